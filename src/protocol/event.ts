@@ -1,0 +1,132 @@
+import { hash } from "node:crypto";
+import { kindClass, MAX_KIND } from "./kind.ts";
+import { Rejection } from "./reason.ts";
+
+/** NIP-01's only object. Hex is lowercase: `id` and `pubkey` 64 digits, `sig` 128; `created_at` in seconds. */
+export interface NostrEvent {
+  readonly id: string;
+  readonly pubkey: string;
+  readonly created_at: number;
+  readonly kind: number;
+  readonly tags: readonly Tag[];
+  readonly content: string;
+  readonly sig: string;
+}
+
+export type Tag = readonly string[];
+
+/** An event of the right shape, with the JSON in which it is stored and served. */
+export interface EncodedEvent {
+  readonly event: NostrEvent;
+  /** The seven fields of NIP-01 in their order, starting `{"id":"`; extra fields that the client sent are gone. */
+  readonly json: string;
+}
+
+declare const verified: unique symbol;
+
+/** An event whose id and signature are right. Only `crypto/` makes one. */
+export type VerifiedEvent = EncodedEvent & { readonly [verified]: true };
+
+const HEX_64 = /^[0-9a-f]{64}$/;
+const HEX_128 = /^[0-9a-f]{128}$/;
+
+export const isHex64 = (value: unknown): value is string => typeof value === "string" && HEX_64.test(value);
+
+/**
+ * Reads an event from parsed JSON and encodes it.
+ * @throws {Rejection} `invalid` when a field is missing or malformed, or when the id is not its hash.
+ */
+export function readEvent(value: unknown): EncodedEvent {
+  const event = readShape(value);
+  const tags = JSON.stringify(event.tags);
+  const content = JSON.stringify(event.content);
+  const body = `"${event.pubkey}",${event.created_at},${event.kind},${tags},${content}`;
+  if (!commitments(body).some((text) => hash("sha256", text) === event.id)) {
+    throw new Rejection("invalid", "the id is not the SHA-256 of the serialized event");
+  }
+  const json = `{"id":"${event.id}","pubkey":"${event.pubkey}","created_at":${event.created_at},` +
+    `"kind":${event.kind},"tags":${tags},"content":${content},"sig":"${event.sig}"}`;
+  return { event, json };
+}
+
+/**
+ * The texts whose hash may be the id. NIP-01 escapes seven characters and wants all others verbatim;
+ * every JSON library also escapes the other control characters. Both readings are in use.
+ */
+function commitments(body: string): string[] {
+  const asJson = `[0,${body}]`;
+  if (!body.includes("\\u00")) return [asJson];
+  const verbatim = asJson.replace(
+    /\\(?:u(00[01][0-9a-f])|.)/g,
+    (escape, code) => code ? String.fromCharCode(parseInt(code, 16)) : escape,
+  );
+  return [asJson, verbatim];
+}
+
+function readShape(value: unknown): NostrEvent {
+  if (!isRecord(value)) throw new Rejection("invalid", "an event must be a JSON object");
+  const { id, pubkey, created_at, kind, tags, content, sig } = value;
+  if (!isHex64(id)) throw new Rejection("invalid", "id must be 64 lowercase hex digits");
+  if (!isHex64(pubkey)) throw new Rejection("invalid", "pubkey must be 64 lowercase hex digits");
+  if (!isInteger(created_at, Number.MAX_SAFE_INTEGER)) {
+    throw new Rejection("invalid", "created_at must be a whole number of seconds, 0 or more");
+  }
+  if (!isInteger(kind, MAX_KIND)) {
+    throw new Rejection("invalid", `kind must be a whole number from 0 to ${MAX_KIND}`);
+  }
+  if (!isTags(tags)) throw new Rejection("invalid", "tags must be an array of non-empty arrays of strings");
+  if (typeof content !== "string") throw new Rejection("invalid", "content must be a string");
+  if (typeof sig !== "string" || !HEX_128.test(sig)) {
+    throw new Rejection("invalid", "sig must be 128 lowercase hex digits");
+  }
+  if (!content.isWellFormed() || !tags.every((tag) => tag.every((item) => item.isWellFormed()))) {
+    throw new Rejection("invalid", "text contains a lone surrogate, which UTF-8 cannot carry");
+  }
+  return { id, pubkey, created_at, kind, tags, content, sig };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isInteger(value: unknown, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
+}
+
+function isTags(value: unknown): value is Tag[] {
+  return Array.isArray(value) &&
+    value.every((tag) =>
+      Array.isArray(tag) && tag.length > 0 && tag.every((item) => typeof item === "string")
+    );
+}
+
+/** The first value of the first tag with this name; undefined without one. */
+export function tagValue(event: NostrEvent, name: string): string | undefined {
+  return event.tags.find((tag) => tag[0] === name)?.[1];
+}
+
+/** NIP-01: single letters, upper and lower case, are indexed by their first value. */
+export function isIndexedTag(tag: Tag): tag is readonly [name: string, value: string, ...string[]] {
+  return tag.length > 1 && /^[a-zA-Z]$/.test(tag[0]!);
+}
+
+/**
+ * Where a replaceable or addressable event lives, `kind:pubkey:d`, as an `a` tag names it; undefined for
+ * other kinds. A missing `d` is the empty string.
+ */
+export function eventAddress(event: NostrEvent): string | undefined {
+  const keeps = kindClass(event.kind);
+  if (keeps === "replaceable") return `${event.kind}:${event.pubkey}:`;
+  if (keeps === "addressable") return `${event.kind}:${event.pubkey}:${tagValue(event, "d") ?? ""}`;
+}
+
+/** NIP-40: when the event expires, in seconds; undefined when it never does, or when the tag is not a whole number. */
+export function expiresAt(event: NostrEvent): number | undefined {
+  const value = tagValue(event, "expiration");
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** The order in which stored events are sent. NIP-01: newest first; ties put the lowest id first. */
+export function newestFirst(a: NostrEvent, b: NostrEvent): number {
+  return b.created_at - a.created_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}

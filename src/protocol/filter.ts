@@ -1,0 +1,134 @@
+import { isHex64, isIndexedTag, type NostrEvent } from "./event.ts";
+import { MAX_KIND } from "./kind.ts";
+import { Rejection } from "./reason.ts";
+
+/** A NIP-01 filter. Fields that are present must all match; in a list, one value must. */
+export interface Filter {
+  readonly ids?: readonly string[];
+  readonly authors?: readonly string[];
+  readonly kinds?: readonly number[];
+  /** `#x` conditions in the client's order. */
+  readonly tags?: readonly TagCondition[];
+  /** Seconds, inclusive. */
+  readonly since?: number;
+  /** Seconds, inclusive. */
+  readonly until?: number;
+  /** Most stored events; 0 means none. */
+  readonly limit?: number;
+}
+
+export interface TagCondition {
+  /** One letter. */
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+export interface FilterOptions {
+  /** `options.prefix_search`: ids and authors may be prefixes of 1 to 64 hex digits. */
+  readonly prefixes?: boolean;
+}
+
+/**
+ * Reads a filter from parsed JSON.
+ * @throws {Rejection} `invalid` for a malformed value, `unsupported` for an unknown key; both name the key.
+ */
+export function readFilter(value: unknown, options: FilterOptions = {}): Filter {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Rejection("invalid", "a filter must be a JSON object");
+  }
+  const filter: { -readonly [Key in keyof Filter]: Filter[Key] } = {};
+  const tags: TagCondition[] = [];
+  const identifiers = options.prefixes ? isHexPrefix : isHex64;
+  const identifierShape = options.prefixes ? "1 to 64 lowercase hex digits" : "64 lowercase hex digits";
+  for (const [key, given] of Object.entries(value)) {
+    if (key === "ids" || key === "authors") {
+      filter[key] = readList(key, given, identifiers, identifierShape);
+    } else if (key === "kinds") {
+      filter.kinds = readList(key, given, isKind, `a whole number from 0 to ${MAX_KIND}`);
+    } else if (key === "since" || key === "until" || key === "limit") {
+      filter[key] = readNumber(key, given);
+    } else if (/^#[a-zA-Z]$/.test(key)) {
+      // NIP-01: #e and #p lists must hold exact 64-digit values.
+      const exact = key === "#e" || key === "#p";
+      const values = readList(
+        key,
+        given,
+        exact ? isHex64 : isString,
+        exact ? "64 lowercase hex digits" : "a string",
+      );
+      tags.push({ name: key[1]!, values });
+    } else {
+      throw new Rejection(
+        "unsupported",
+        `this relay knows no filter key ${JSON.stringify(key.slice(0, 40))}`,
+      );
+    }
+  }
+  if (tags.length > 0) filter.tags = tags;
+  return filter;
+}
+
+function readList<T>(key: string, given: unknown, fits: (item: unknown) => item is T, shape: string): T[] {
+  if (!Array.isArray(given)) throw new Rejection("invalid", `${key} must be an array`);
+  if (!given.every(fits)) throw new Rejection("invalid", `each of ${key} must be ${shape}`);
+  return given.length < 2 ? given : [...new Set(given)];
+}
+
+function readNumber(key: string, given: unknown): number {
+  if (typeof given !== "number" || !Number.isSafeInteger(given) || given < 0) {
+    throw new Rejection("invalid", `${key} must be a whole number, 0 or more`);
+  }
+  return given;
+}
+
+const isString = (value: unknown): value is string => typeof value === "string";
+const isKind = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_KIND;
+const isHexPrefix = (value: unknown): value is string =>
+  typeof value === "string" && /^[0-9a-f]{1,64}$/.test(value);
+
+/** Answers whether an event passes. `limit` plays no part: it bounds stored events only. */
+export type Matcher = (event: NostrEvent) => boolean;
+
+/** Above this many values a Set answers faster than a scan. */
+const SCAN_MOST = 8;
+
+/** Prepares a filter for matching many events. With `prefixes`, ids and authors match by their beginning. */
+export function matcher(filter: Filter, options: FilterOptions = {}): Matcher {
+  const conditions: Matcher[] = [];
+  const { ids, authors, kinds, tags, since, until } = filter;
+  const identifier = options.prefixes ? startsWithOneOf : oneOf<string>;
+  if (ids) {
+    const fits = identifier(ids);
+    conditions.push((event) => fits(event.id));
+  }
+  if (kinds) {
+    const fits = oneOf(kinds);
+    conditions.push((event) => fits(event.kind));
+  }
+  if (authors) {
+    const fits = identifier(authors);
+    conditions.push((event) => fits(event.pubkey));
+  }
+  if (since !== undefined) conditions.push((event) => event.created_at >= since);
+  if (until !== undefined) conditions.push((event) => event.created_at <= until);
+  for (const { name, values } of tags ?? []) {
+    const fits = oneOf(values);
+    conditions.push((event) =>
+      event.tags.some((tag) => tag[0] === name && isIndexedTag(tag) && fits(tag[1]))
+    );
+  }
+  return (event) => conditions.every((condition) => condition(event));
+}
+
+function oneOf<T>(values: readonly T[]): (value: T) => boolean {
+  if (values.length <= SCAN_MOST) return (value) => values.includes(value);
+  const set = new Set(values);
+  return (value) => set.has(value);
+}
+
+function startsWithOneOf(prefixes: readonly string[]): (value: string) => boolean {
+  const exact = oneOf(prefixes.filter((prefix) => prefix.length === 64));
+  const partial = prefixes.filter((prefix) => prefix.length < 64);
+  return (value) => exact(value) || partial.some((prefix) => value.startsWith(prefix));
+}

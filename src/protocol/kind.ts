@@ -1,0 +1,18 @@
+/** NIP-01: what a relay keeps of an event follows from the range that its kind is in. */
+export type KindClass = "regular" | "replaceable" | "ephemeral" | "addressable";
+
+/** NIP-01: a kind is an integer between 0 and 65535. */
+export const MAX_KIND = 65_535;
+
+export const DELETION = 5; // NIP-09
+export const REPOST = 6; // NIP-18
+export const GENERIC_REPOST = 16; // NIP-18
+export const AUTHENTICATION = 22_242; // NIP-42
+
+/** Kinds outside every range of NIP-01 (such as 45 to 999, or above 39999) are kept as regular. */
+export function kindClass(kind: number): KindClass {
+  if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";
+  if (kind >= 20_000 && kind < 30_000) return "ephemeral";
+  if (kind >= 30_000 && kind < 40_000) return "addressable";
+  return "regular";
+}

@@ -1,0 +1,34 @@
+/**
+ * The machine-readable prefixes of `OK`, `CLOSED` and `NEG-ERR`: NIP-01's list, NIP-42's two, and
+ * `unsupported` from NIP-01's examples.
+ */
+export type Prefix =
+  | "auth-required"
+  | "blocked"
+  | "duplicate"
+  | "error"
+  | "invalid"
+  | "mute"
+  | "pow"
+  | "rate-limited"
+  | "restricted"
+  | "unsupported";
+
+/** A prefix and one sentence, as clients read it. */
+export type Reason = `${Prefix}: ${string}`;
+
+/**
+ * Why the relay refuses what a client sent. Thrown by parsers and rules, caught in one place by the
+ * handler of the verb, which turns it into `OK false`, `CLOSED` or `NOTICE`.
+ */
+export class Rejection extends Error {
+  override readonly name = "Rejection";
+
+  constructor(readonly prefix: Prefix, readonly sentence: string) {
+    super(sentence);
+  }
+
+  get reason(): Reason {
+    return `${this.prefix}: ${this.sentence}`;
+  }
+}

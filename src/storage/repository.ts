@@ -1,0 +1,61 @@
+import type { VerifiedEvent } from "../protocol/event.ts";
+import type { Filter } from "../protocol/filter.ts";
+
+/**
+ * What became of an event given to `save`.
+ * - `stored`: durable now.
+ * - `duplicate`: it was stored before.
+ * - `superseded`: a newer version of the replaceable or addressable event is stored (NIP-01).
+ * - `deleted`: its author has asked to delete it (NIP-09).
+ */
+export type SaveOutcome = "stored" | "duplicate" | "superseded" | "deleted";
+
+export interface FindOptions {
+  /** Aborting ends the query at its next page; the iterator then rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Where events live. Every engine behaves alike, as one set of tests shows; the memory engine is the
+ * reference.
+ *
+ * Filters arrive with their limits settled: a filter without `limit` is unlimited here. Expired events
+ * (NIP-40) are never found or counted, swept or not.
+ */
+export interface Repository {
+  /**
+   * Stores an event. For a deletion request (NIP-09) what it names goes in the same commit; for a
+   * replaceable or addressable one the older version does. Ephemeral events never come here.
+   * Resolves after the commit.
+   * @throws {StorageError} when the engine fails; nothing of the event is stored then.
+   */
+  save(event: VerifiedEvent): Promise<SaveOutcome>;
+
+  /** Whether an event with this id is stored (expired or not). */
+  has(id: string): Promise<boolean>;
+
+  /**
+   * Streams the stored JSON of events that pass any of the filters: each once, newest first, ties by the
+   * lowest id; of each filter at most its `limit`. A page is read when it is asked for, holds at
+   * most some hundred events or 256 KiB, and may be empty while a long scan goes on.
+   * @throws {StorageError} when the engine fails.
+   */
+  find(filters: readonly Filter[], options: FindOptions): AsyncIterable<string[]>;
+
+  /** Counts the events that pass any of the filters, each once; `limit` plays no part (NIP-45). */
+  count(filters: readonly Filter[], options: FindOptions): Promise<number>;
+
+  /** Removes for good what has expired (NIP-40); answers how many. */
+  removeExpired(): Promise<number>;
+
+  /** Requests waiting for a thread or a commit, for the queue gauges. */
+  readonly depth: { readonly reads: number; readonly writes: number };
+
+  /** Finishes what is under way, checkpoints, and lets go of files and threads. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** The engine failed: disk full, file locked or corrupt, connection lost. The message is for the operator's log. */
+export class StorageError extends Error {
+  override readonly name = "StorageError";
+}
