@@ -1,0 +1,87 @@
+import type { Config } from "./schema.ts";
+
+/** A rule about settings that fit one by one. */
+interface Check {
+  /** The settings it compares; it is left out when one of them is wrong in itself. */
+  readonly of: readonly string[];
+  /** Answers what is wrong; undefined when nothing is. */
+  problem(config: Config): string | undefined;
+}
+
+export const checks: readonly Check[] = [
+  {
+    of: ["limits.default_limit", "limits.max_limit"],
+    problem: ({ limits: { default_limit, max_limit } }) =>
+      when(
+        default_limit > max_limit,
+        `limits.default_limit (${default_limit}) is above limits.max_limit (${max_limit})`,
+      ),
+  },
+  {
+    of: ["limits.max_event_bytes", "limits.max_ws_message_bytes"],
+    problem: ({ limits: { max_event_bytes, max_ws_message_bytes } }) =>
+      when(
+        max_event_bytes > max_ws_message_bytes,
+        `limits.max_event_bytes (${max_event_bytes}) is above limits.max_ws_message_bytes ` +
+          `(${max_ws_message_bytes}), so that the largest events could not be sent`,
+      ),
+  },
+  {
+    of: ["limits.max_event_bytes", "limits.max_pending_bytes"],
+    problem: ({ limits: { max_event_bytes, max_pending_bytes } }) =>
+      when(
+        max_pending_bytes < 2 * max_event_bytes,
+        `limits.max_pending_bytes (${max_pending_bytes}) is below twice limits.max_event_bytes ` +
+          `(${max_event_bytes}), so that one event could close a client as too slow`,
+      ),
+  },
+  {
+    of: ["limits.event_kind_allowlist", "limits.event_kind_blacklist"],
+    problem: ({ limits: { event_kind_allowlist = [], event_kind_blacklist = [] } }) => {
+      const both = event_kind_allowlist.filter((kind) => event_kind_blacklist.includes(kind));
+      return when(
+        both.length > 0,
+        `limits.event_kind_allowlist and limits.event_kind_blacklist both name ${both.join(", ")}`,
+      );
+    },
+  },
+  {
+    of: ["network.remote_ip_header", "network.trusted_proxies"],
+    problem: ({ network: { remote_ip_header, trusted_proxies } }) =>
+      when(
+        remote_ip_header !== undefined && trusted_proxies.length === 0,
+        "network.remote_ip_header is set but network.trusted_proxies is empty, so that nobody's header is believed",
+      ),
+  },
+  {
+    of: ["metrics.port", "network.port"],
+    problem: ({ metrics, network }) =>
+      when(
+        metrics.port === network.port && metrics.port !== 0,
+        `metrics.port is network.port (${network.port}); leave it unset to serve /metrics there`,
+      ),
+  },
+  {
+    of: ["metrics.address", "metrics.port"],
+    problem: ({ metrics: { address, port } }) =>
+      when(address !== undefined && port === undefined, "metrics.address needs metrics.port to be set too"),
+  },
+  {
+    of: ["logging.file_prefix", "logging.folder_path"],
+    problem: ({ logging: { file_prefix, folder_path } }) =>
+      when(
+        file_prefix !== undefined && folder_path === undefined,
+        "logging.file_prefix needs logging.folder_path to be set too",
+      ),
+  },
+  {
+    of: ["database.connection"],
+    problem: ({ database: { connection } }) =>
+      when(
+        connection?.startsWith("postgres") ?? false,
+        "database.connection: this build has no PostgreSQL engine",
+      ),
+  },
+];
+
+const when = (wrong: boolean, problem: string): string | undefined => wrong ? problem : undefined;

@@ -1,0 +1,58 @@
+import { isIP, isIPv6 } from "node:net";
+import { isHex64 } from "../protocol/event.ts";
+import { MAX_KIND } from "../protocol/kind.ts";
+import { type Shape, string, whole } from "./shape.ts";
+
+/** The longest that a timer can wait, 2^31 - 1 ms, in seconds: a longer one would fire at once. */
+const LONGEST_TIMER_SECONDS = 2_147_483;
+
+export const text = string("some text", (given) => given.trim() !== "");
+export const path = string("a path", (given) => given.trim() !== "" && !given.includes("://"));
+export const webUrl = url(["http:", "https:"], "an http:// or https:// URL");
+export const relayUrl = url(["ws:", "wss:"], "a ws:// or wss:// URL");
+export const pubkey = string("a public key of 64 lowercase hex digits", isHex64);
+export const port = whole("", 0, 65_535);
+export const kind = whole("", 0, MAX_KIND);
+export const timer = whole("seconds", 1, LONGEST_TIMER_SECONDS);
+
+export const address = string(
+  "an IP address or a host name",
+  (given) => isIP(given) !== 0 || /^(?!-)[a-z\d-]+(\.[a-z\d-]+)*$/i.test(given),
+);
+
+export const network = string(
+  "an IP address or a network such as 10.0.0.0/8",
+  (given) => {
+    const [base = "", bits, ...rest] = given.split("/");
+    if (isIP(base) === 0 || base.includes("%") || rest.length > 0) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(base) ? 128 : 32));
+  },
+);
+
+export const headerName = string(
+  "the name of an HTTP header, such as x-forwarded-for",
+  (given) => /^[\w!#$%&'*+.^`|~-]+$/.test(given),
+);
+
+/** HTTP paths that already mean something. */
+const TAKEN_PATHS: readonly string[] = ["/health", "/metrics", "/favicon.ico"];
+
+export const endpoint = string(
+  `a path that starts with / and is not ${TAKEN_PATHS.join(", ")}`,
+  (given) => /^\/[\w\-.~!$&'()*+,;=:@%/]*$/.test(given) && !TAKEN_PATHS.includes(given),
+);
+
+export const fileName = string(
+  "the beginning of a file name: no slashes",
+  (given) => given !== "" && !/[/\\]/.test(given),
+);
+
+/** `postgres://` fits here so that its own check can say what is amiss. */
+export const connection = string(
+  "sqlite:DIR or memory:",
+  (given) => /^(sqlite:.+|memory:|postgres(ql)?:.*)$/s.test(given),
+);
+
+function url(protocols: readonly string[], expected: string): Shape<string> {
+  return string(expected, (given) => URL.canParse(given) && protocols.includes(new URL(given).protocol));
+}

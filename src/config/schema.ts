@@ -1,0 +1,138 @@
+import { boolean, list, oneOf, type Shape, table, whole } from "./shape.ts";
+import * as formats from "./formats.ts";
+
+/** One setting: what it accepts and what it is when nobody sets it. */
+export interface Key<Value> {
+  readonly shape: Shape<unknown>;
+  readonly default: Value;
+  /** Never printed: not in messages, not by `config check`. */
+  readonly secret: boolean;
+}
+
+function key<Value>(shape: Shape<Value>, byDefault: Value): Key<Value> {
+  return { shape, default: byDefault, secret: false };
+}
+
+function unset<Value>(shape: Shape<Value>, { secret = false } = {}): Key<Value | undefined> {
+  return { shape, default: undefined, secret };
+}
+
+/** How urgent a line in the log is, least first. */
+const LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
+
+/** The names under which the folders of src/, and the relay itself, log. */
+export const ROOMS = [
+  "cli",
+  "config",
+  "connection",
+  "crypto",
+  "flow",
+  "handler",
+  "observe",
+  "policy",
+  "protocol",
+  "relay",
+  "runtime",
+  "storage",
+  "subscription",
+] as const;
+
+/** Addresses from which a proxy on the same machine, host or private network connects. */
+const PRIVATE_NETWORKS = [
+  "127.0.0.0/8",
+  "::1/128",
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "fc00::/7",
+];
+
+/**
+ * Every setting, named as in config.toml, where each is explained. Anything else in a file or in a
+ * `NOSTR__` variable is an error.
+ */
+export const schema = {
+  info: {
+    relay_url: unset(formats.relayUrl),
+    name: key(formats.text, "Longneck"),
+    description: unset(formats.text),
+    pubkey: unset(formats.pubkey),
+    contact: unset(formats.text),
+    icon: unset(formats.webUrl),
+    banner: unset(formats.webUrl),
+    favicon: unset(formats.path),
+    relay_page: unset(formats.path),
+    terms_of_service: unset(formats.webUrl),
+  },
+  network: {
+    address: key(formats.address, "0.0.0.0"),
+    port: key(formats.port, 8080),
+    path: key(formats.endpoint, "/"),
+    remote_ip_header: unset(formats.headerName),
+    trusted_proxies: key(list(formats.network), PRIVATE_NETWORKS),
+    ping_interval_seconds: key(formats.timer, 300),
+  },
+  database: {
+    engine: key(oneOf(["sqlite", "memory"]), "sqlite"),
+    data_directory: key(formats.path, "./data"),
+    connection: unset(formats.connection, { secret: true }),
+    expiration_sweep_seconds: key(formats.timer, 60),
+  },
+  limits: {
+    max_ws_message_bytes: key(whole("bytes", 1), 512_000),
+    max_event_bytes: key(whole("bytes", 1), 65_536),
+    max_subscriptions: key(whole("subscriptions", 1), 32),
+    max_subscription_id_length: key(whole("characters", 1), 256),
+    max_filters: key(whole("filters", 1), 20),
+    default_limit: key(whole("events", 1), 500),
+    max_limit: key(whole("events", 1), 5_000),
+    max_future_seconds: key(whole("seconds", 0), 900),
+    max_conn_idle_seconds: key(formats.timer, 1_200),
+    max_send_queue: key(whole("messages", 1), 1_024),
+    max_pending_bytes: key(whole("bytes", 1), 33_554_432),
+    broadcast_buffer: key(whole("events", 1), 16_384),
+    event_persist_buffer: key(whole("events", 1), 4_096),
+    max_connections: key(whole("connections", 1), 20_000),
+    max_connections_per_ip: key(whole("connections", 0), 64),
+    max_event_tags: key(whole("tags", 1), 2_000),
+    max_content_length: unset(whole("characters", 1)),
+    messages_per_sec: unset(whole("messages", 1)),
+    subscriptions_per_min: unset(whole("subscriptions", 1)),
+    event_kind_blacklist: unset(list(formats.kind)),
+    event_kind_allowlist: unset(list(formats.kind)),
+    limit_scrapers: key(boolean, false),
+  },
+  options: {
+    prefix_search: key(boolean, false),
+  },
+  authorization: {
+    pubkey_whitelist: unset(list(formats.pubkey)),
+    nip42_auth: key(boolean, true),
+  },
+  logging: {
+    level: key(oneOf(LEVELS), "info"),
+    format: key(oneOf(["text", "json"]), "text"),
+    levels: key(table(ROOMS, oneOf(LEVELS)), {}),
+    folder_path: unset(formats.path),
+    file_prefix: unset(formats.fileName),
+  },
+  metrics: {
+    enabled: key(boolean, true),
+    address: unset(formats.address),
+    port: unset(formats.port),
+  },
+  performance: {
+    verifier: key(oneOf(["auto", "native", "noble"]), "auto"),
+    verifier_threads: unset(whole("threads", 0, 256)),
+    reader_threads: key(whole("threads", 1, 64), 1),
+  },
+};
+
+type Schema = typeof schema;
+
+/** The settings of a relay: every key is there; one that is unset by default may be undefined. */
+export type Config = {
+  readonly [Section in keyof Schema]: {
+    readonly [Name in keyof Schema[Section]]: Schema[Section][Name] extends Key<infer Value> ? Value : never;
+  };
+};
