@@ -1,3 +1,5 @@
+import { Waiters } from "./waiters.ts";
+
 /**
  * A bounded queue for one consumer. Taking is synchronous; who has nothing to take arms a waker
  * and sleeps (see `select.ts`), so a value is never handed to somebody who has stopped waiting.
@@ -6,7 +8,7 @@ export class Channel<T> {
   readonly #items: T[] = [];
   #head = 0;
   #waker: (() => void) | undefined;
-  #roomWakers: (() => void)[] = [];
+  readonly #senders = new Waiters();
 
   /** @param capacity Most items held at once; `push` refuses beyond it. */
   constructor(readonly capacity: number) {}
@@ -25,7 +27,8 @@ export class Channel<T> {
 
   /** Adds an item as soon as there is room; rejects with the signal's reason on abort. */
   async send(item: T, signal: AbortSignal): Promise<void> {
-    while (!this.push(item)) await this.#room(signal);
+    signal.throwIfAborted();
+    while (!this.push(item)) await this.#senders.wait(signal);
   }
 
   /** Takes up to `most` of the oldest items; an empty array when there are none. */
@@ -33,30 +36,13 @@ export class Channel<T> {
     const batch = this.#items.slice(this.#head, this.#head + most);
     this.#head += batch.length;
     if (this.#head === this.#items.length) this.#items.length = this.#head = 0;
-    else if (this.#head > 1024) this.#items.splice(0, this.#head), this.#head = 0;
-    if (batch.length > 0) { for (const wake of this.#roomWakers.splice(0)) wake(); }
+    else if (this.#head > 1024) this.#head -= this.#items.splice(0, this.#head).length;
+    if (batch.length > 0) this.#senders.wakeAll();
     return batch;
   }
 
   /** Sets whom to call at the next `push`; undefined disarms. */
   arm(waker: (() => void) | undefined): void {
     this.#waker = waker;
-  }
-
-  #room(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        const at = this.#roomWakers.indexOf(wake);
-        if (at >= 0) this.#roomWakers.splice(at, 1);
-        reject(signal.reason);
-      };
-      const wake = () => {
-        signal.removeEventListener("abort", onAbort);
-        resolve();
-      };
-      this.#roomWakers.push(wake);
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
   }
 }

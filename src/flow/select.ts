@@ -1,34 +1,40 @@
-import type { Channel } from "./channel.ts";
+/** The taking side of a channel, as `select` needs it. */
+export interface Source<T> {
+  readonly size: number;
+  take(most: number): T[];
+  arm(waker: (() => void) | undefined): void;
+}
 
 /** Most messages yielded at once: large enough to spread the cost of a step, small enough for fairness. */
 const BATCH = 64;
 
 /**
- * Yields batches from whichever channel is ready, the first named first, until the signal aborts.
+ * Yields batches, each from one source, from whichever is ready; the first named first; until the
+ * signal aborts.
  *
  * It waits for readiness and then takes synchronously. Racing `receive()` promises instead would
  * feed the loser's next value to nobody.
  */
 export async function* select<T>(
   signal: AbortSignal,
-  ...channels: readonly Channel<T>[]
+  ...sources: readonly Source<T>[]
 ): AsyncGenerator<T[], void, void> {
   while (!signal.aborted) {
-    const ready = channels.find((channel) => channel.size > 0);
+    const ready = sources.find((source) => source.size > 0);
     if (ready) yield ready.take(BATCH);
-    else await wakeup(signal, channels);
+    else await wakeup(signal, sources);
   }
 }
 
-/** Resolves when a channel gets an item or the signal aborts; leaves no waker or listener behind. */
-function wakeup<T>(signal: AbortSignal, channels: readonly Channel<T>[]): Promise<void> {
+/** Resolves when a source gets an item or the signal aborts; leaves no waker or listener behind. */
+export function wakeup<T>(signal: AbortSignal, sources: readonly Source<T>[]): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {
       signal.removeEventListener("abort", wake);
-      for (const channel of channels) channel.arm(undefined);
+      for (const source of sources) source.arm(undefined);
       resolve();
     };
     signal.addEventListener("abort", wake, { once: true });
-    for (const channel of channels) channel.arm(wake);
+    for (const source of sources) source.arm(wake);
   });
 }

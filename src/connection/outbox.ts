@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Socket } from "./socket.ts";
+
+/** Above so many unsent bytes a connection takes up no new work until its client has read. */
+const HIGH_WATER = 1024 * 1024;
+const LOW_WATER = HIGH_WATER / 4;
+
+/** Milliseconds that a full outbox may go without its client reading anything. */
+const PATIENCE = 30_000;
+
+/** Hands frames to the socket and knows when the client does not keep up. Both runtimes buffer without limit. */
+export class Outbox {
+  #fullSince: number | undefined;
+
+  constructor(readonly socket: Socket) {}
+
+  write(frames: readonly string[]): void {
+    this.socket.send(frames);
+  }
+
+  get pendingBytes(): number {
+    return this.socket.buffered;
+  }
+
+  get full(): boolean {
+    return this.socket.buffered > HIGH_WATER;
+  }
+
+  /** Milliseconds since the outbox filled or the client last read; 0 when it is not full. */
+  get stalledFor(): number {
+    return this.#fullSince === undefined ? 0 : performance.now() - this.#fullSince;
+  }
+
+  /**
+   * Waits until the client has read. Answers false when it has read nothing for too long; rejects on abort.
+   * It looks again and again, since Deno's sockets tell of no drain.
+   */
+  async drained(signal: AbortSignal): Promise<boolean> {
+    this.#fullSince = performance.now();
+    try {
+      for (let delay = 2, least = this.socket.buffered; least > LOW_WATER; delay = Math.min(delay * 2, 250)) {
+        await sleep(delay, undefined, { signal });
+        if (this.socket.buffered < least) this.#fullSince = performance.now();
+        else if (this.stalledFor > PATIENCE) return false;
+        least = Math.min(least, this.socket.buffered);
+      }
+      return true;
+    } finally {
+      this.#fullSince = undefined;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { readFilter } from "../protocol/filter.ts";
+import { closed, countAnswer } from "../protocol/message.ts";
+import { Rejection } from "../protocol/reason.ts";
+import type { Session } from "./session.ts";
+
+/** COUNT (NIP-45): the exact number of stored events that pass any of the filters; a refusal is CLOSED. */
+export async function handleCount(session: Session, id: string, given: readonly unknown[]): Promise<string> {
+  const { rules, repository, observer } = session.services;
+  const started = performance.now();
+  try {
+    rules.subscriptionId(id);
+    const filters = rules.count(given.map((filter) => readFilter(filter, rules.filter)), session.client);
+    session.spendRequest();
+    const count = await repository.count(filters, { signal: session.signal });
+    observer.querySeconds((performance.now() - started) / 1000);
+    return countAnswer(id, count);
+  } catch (error) {
+    if (error instanceof Rejection) {
+      observer.rejected(error.prefix);
+      return closed(id, error.reason);
+    }
+    if (session.signal.aborted) observer.queryAborted();
+    else observer.failed("count", error);
+    return closed(id, "error: the relay could not count; try again later");
+  }
+}

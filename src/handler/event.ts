@@ -1,0 +1,79 @@
+import { type EncodedEvent, readEvent, type VerifiedEvent } from "../protocol/event.ts";
+import { kindClass } from "../protocol/kind.ts";
+import { ok } from "../protocol/message.ts";
+import { type Reason, Rejection } from "../protocol/reason.ts";
+import type { SaveOutcome } from "../storage/repository.ts";
+import { refuseEvent } from "./refusal.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * EVENT (NIP-01): answers with OK. An event whose id can't be read is answered with a NOTICE.
+ * @param bytes UTF-8 length of the event as the client sent it.
+ */
+export async function handleEvent(session: Session, given: unknown, bytes: number): Promise<string> {
+  const { observer } = session.services;
+  try {
+    const { event, answer } = await accept(session, given, bytes);
+    return ok(event.id, ...answer);
+  } catch (error) {
+    const reason = refusal(error);
+    if (!(error instanceof Rejection)) observer.failed("event", error);
+    observer.rejected(error instanceof Rejection ? error.prefix : "error");
+    return refuseEvent(given, reason);
+  }
+}
+
+type Answer = readonly [accepted: boolean, reason: Reason | ""];
+
+/** The EVENT line: shape and id, known already?, signature, rules, commit, delivery. */
+async function accept(
+  session: Session,
+  given: unknown,
+  bytes: number,
+): Promise<EncodedEvent & { answer: Answer }> {
+  const { repository, verifier, rules } = session.services;
+  rules.eventSize(bytes);
+  const encoded = readEvent(given);
+  const ephemeral = kindClass(encoded.event.kind) === "ephemeral";
+  if (!ephemeral && await repository.has(encoded.event.id)) return { ...encoded, answer: ANSWERS.duplicate };
+  const event = await verifier.verify(encoded);
+  if (!event) throw new Rejection("invalid", "the signature does not match the id and the public key");
+  rules.event(event.event, session.client);
+  const answer = ephemeral ? await relayOnly(session, event) : await store(session, event);
+  return { ...encoded, answer };
+}
+
+async function store({ services }: Session, event: VerifiedEvent): Promise<Answer> {
+  const { repository, broadcast, observer, stopped } = services;
+  const started = performance.now();
+  let outcome: SaveOutcome | undefined;
+  broadcast.expect(event.event.id);
+  try {
+    outcome = await repository.save(event);
+  } finally {
+    if (outcome !== "stored") broadcast.withdraw(event.event.id);
+  }
+  observer.saved(outcome, (performance.now() - started) / 1000);
+  if (outcome === "stored") await broadcast.publish(event, stopped);
+  return ANSWERS[outcome];
+}
+
+/** NIP-01: ephemeral events are delivered, never stored. */
+async function relayOnly({ services }: Session, event: VerifiedEvent): Promise<Answer> {
+  await services.broadcast.publish(event, services.stopped);
+  services.observer.saved("ephemeral", 0);
+  return ANSWERS.stored;
+}
+
+const ANSWERS: Record<SaveOutcome, Answer> = {
+  stored: [true, ""],
+  duplicate: [true, "duplicate: this event is already stored"],
+  superseded: [false, "duplicate: a newer version of this event is stored"],
+  deleted: [false, "blocked: its author has asked to delete this event"],
+};
+
+function refusal(error: unknown): Reason {
+  return error instanceof Rejection
+    ? error.reason
+    : "error: the relay could not store the event; try again later";
+}

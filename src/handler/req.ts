@@ -1,0 +1,48 @@
+import { readFilter } from "../protocol/filter.ts";
+import { closed } from "../protocol/message.ts";
+import { Rejection } from "../protocol/reason.ts";
+import type { Subscription } from "../subscription/subscription.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * REQ (NIP-01): opens the live subscription, then starts the stored query, whose pages, EOSE or failure come
+ * through `session.results`. Answers a refusal with CLOSED.
+ */
+export function handleReq(session: Session, id: string, given: readonly unknown[]): string[] {
+  const { rules, observer } = session.services;
+  try {
+    rules.subscriptionId(id);
+    const filters = rules.request(given.map((filter) => readFilter(filter, rules.filter)), session.client);
+    if (!session.subscriptions.has(id) && session.subscriptions.size >= rules.maxSubscriptions) {
+      const most = rules.maxSubscriptions.toLocaleString("en-US");
+      throw new Rejection("rate-limited", `at most ${most} subscriptions may be open; close one first`);
+    }
+    session.spendRequest();
+    void answerStored(session, session.open(id, filters));
+    return [];
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    observer.rejected(error.prefix);
+    session.close(id);
+    return [closed(id, error.reason)];
+  }
+}
+
+/** Streams the stored query. Never rejects: a failure goes to the client as CLOSED and to the log. */
+async function answerStored(session: Session, subscription: Subscription): Promise<void> {
+  const { repository, observer } = session.services;
+  const { filters, signal } = subscription;
+  const started = performance.now();
+  try {
+    for await (const page of repository.find(filters, { signal })) {
+      if (page.length > 0) await session.results({ subscription, page });
+    }
+    observer.querySeconds((performance.now() - started) / 1000);
+    await session.results({ subscription, end: true });
+  } catch (error) {
+    if (signal.aborted) return observer.queryAborted();
+    observer.failed("query", error);
+    await session.results({ subscription, failure: "the relay could not read its store; try again later" })
+      .catch(() => observer.queryAborted()); // closed meanwhile: nobody is left to tell
+  }
+}

@@ -1,0 +1,78 @@
+import type { Verifier } from "../crypto/verifier.ts";
+import type { Semaphore } from "../flow/semaphore.ts";
+import type { Client, EventRule, FilterRule } from "../policy/rule.ts";
+import type { FilterOptions } from "../protocol/filter.ts";
+import type { Prefix } from "../protocol/reason.ts";
+import type { Repository, SaveOutcome } from "../storage/repository.ts";
+import type { Broadcast } from "../subscription/broadcast.ts";
+import type { Subscription } from "../subscription/subscription.ts";
+
+/** What all connections share: the rooms that a message passes, joined in `src/relay.ts`. */
+export interface Services {
+  readonly repository: Repository;
+  readonly verifier: Verifier;
+  readonly broadcast: Broadcast;
+  readonly rules: Rules;
+  readonly observer: Observer;
+  /** Permits for events between arrival and answer: `limits.event_persist_buffer`. */
+  readonly intake: Semaphore;
+  /** Aborts when the relay stops at once; until then accepted events go their way to the end. */
+  readonly stopped: AbortSignal;
+  /** Unix time in seconds. */
+  readonly now: () => number;
+}
+
+export interface Rules {
+  /** On the UTF-8 length of the event as sent, before anything else is looked at. */
+  readonly eventSize: (bytes: number) => void;
+  readonly event: EventRule;
+  readonly request: FilterRule;
+  readonly count: FilterRule;
+  readonly subscriptionId: (id: string) => void;
+  readonly filter: FilterOptions;
+  /** Makes a connection's `limits.subscriptions_per_min`; calling that takes a token or rejects. */
+  readonly requestRate: () => () => void;
+  /** `limits.max_subscriptions` of a connection, and as many counts under way. */
+  readonly maxSubscriptions: number;
+  /** Most events a subscription holds back during its stored query. */
+  readonly maxHeld: number;
+  /** `authorization.nip42_auth`. */
+  readonly authentication: boolean;
+}
+
+/** What handlers report for metrics and the log. */
+export interface Observer {
+  saved(outcome: SaveOutcome | "ephemeral", seconds: number): void;
+  rejected(prefix: Prefix): void;
+  querySeconds(seconds: number): void;
+  /** A query of a client ended early. */
+  queryAborted(): void;
+  /** An unexpected failure, for the operator. */
+  failed(task: string, error: unknown): void;
+}
+
+/** One connection, as the handlers of the verbs see it. */
+export interface Session {
+  readonly services: Services;
+  readonly client: Client;
+  /** Aborts when the connection ends. */
+  readonly signal: AbortSignal;
+  /** NIP-42: the challenge sent on connect. */
+  readonly challenge: string;
+  /** The relay's URL, or the host that the client asked for. */
+  readonly relayUrl: string;
+  readonly subscriptions: ReadonlyMap<string, Subscription>;
+  authenticate(pubkey: string): void;
+  /** Takes a token of `limits.subscriptions_per_min`. @throws {Rejection} `rate-limited` */
+  spendRequest(): void;
+  /** Opens a live subscription, in place of one with the same id. */
+  open(id: string, filters: Subscription["filters"]): Subscription;
+  close(id: string): void;
+  /** Queues a page of a stored query, or what ended it; waits while the client is slow. */
+  results(result: QueryResult): Promise<void>;
+}
+
+/** What a stored query sends: pages, then its end or the reason of its failure. */
+export type QueryResult =
+  & { readonly subscription: Subscription }
+  & ({ readonly page: readonly string[] } | { readonly end: true } | { readonly failure: string });

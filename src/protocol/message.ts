@@ -1,0 +1,74 @@
+import type { Reason } from "./reason.ts";
+import { Rejection } from "./reason.ts";
+
+/** What a client may send (NIP-01, NIP-42, NIP-45). Payloads are still as the client sent them. */
+export type ClientMessage =
+  | { readonly verb: "EVENT" | "AUTH"; readonly event: unknown }
+  | { readonly verb: "REQ" | "COUNT"; readonly id: string; readonly filters: readonly unknown[] }
+  | { readonly verb: "CLOSE"; readonly id: string };
+
+/**
+ * Reads a text frame.
+ * @throws {Rejection} when there is nobody to answer but with a NOTICE: bad JSON, an unknown verb, an
+ * id that is no string.
+ */
+export function readMessage(text: string): ClientMessage {
+  const [verb, ...rest] = parseArray(text);
+  switch (verb) {
+    case "EVENT":
+    case "AUTH":
+      if (rest.length !== 1) throw new Rejection("invalid", `${verb} takes one event: ["${verb}", {…}]`);
+      return { verb, event: rest[0] };
+    case "REQ":
+    case "COUNT":
+      return { verb, id: readId(verb, rest[0]), filters: rest.slice(1) };
+    case "CLOSE":
+      return { verb, id: readId(verb, rest[0]) };
+    default:
+      throw new Rejection("unsupported", `this relay knows no message ${excerpt(verb)}`);
+  }
+}
+
+function parseArray(text: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Rejection("invalid", "the message is not JSON");
+  }
+  if (Array.isArray(value) && value.length > 0) return value;
+  throw new Rejection("invalid", 'a message must be a JSON array such as ["REQ", "id", {…}]');
+}
+
+function readId(verb: string, id: unknown): string {
+  if (typeof id === "string") return id;
+  throw new Rejection("invalid", `the second element of ${verb} must be a string`);
+}
+
+/** A short piece of what the client sent; never an echo of all of it. */
+function excerpt(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 32)) : `that is ${typeof value}`;
+}
+
+// What the relay sends, ready for the wire.
+
+export const ok = (eventId: string, accepted: boolean, reason: Reason | "" = ""): string =>
+  `["OK",${JSON.stringify(eventId)},${accepted},${JSON.stringify(reason)}]`;
+
+export const eose = (id: string): string => `["EOSE",${JSON.stringify(id)}]`;
+
+export const closed = (id: string, reason: Reason): string =>
+  `["CLOSED",${JSON.stringify(id)},${JSON.stringify(reason)}]`;
+
+export const notice = (sentence: string): string => `["NOTICE",${JSON.stringify(sentence)}]`;
+
+export const authChallenge = (challenge: string): string => `["AUTH",${JSON.stringify(challenge)}]`;
+
+export const countAnswer = (id: string, count: number): string =>
+  `["COUNT",${JSON.stringify(id)},{"count":${count}}]`;
+
+/** The part of an EVENT frame that is the same for all events of a subscription; see `eventFrame`. */
+export const eventFrameHead = (id: string): string => `["EVENT",${JSON.stringify(id)},`;
+
+/** Joins the head and the stored JSON as it is: an event is never parsed and stringified again. */
+export const eventFrame = (head: string, json: string): string => `${head}${json}]`;

@@ -1,0 +1,26 @@
+import type { Socket, SocketEvents } from "../connection/socket.ts";
+
+/** What the relay needs of a runtime's HTTP server; `deno.ts` and `bun.ts` each offer one. */
+export type Listen = (options: ListenOptions) => Listening;
+
+export interface ListenOptions {
+  readonly address: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Seconds between pings; a client that does not answer one is disconnected. */
+  readonly pingSeconds: number;
+  /** A message above this many bytes closes its socket, where the runtime can tell before it has it all. */
+  readonly hardMessageBytes: number;
+  /** Answers a plain request, or takes up the socket of one that asks for an upgrade. */
+  readonly answer: (request: Request, peerAddress: string) => Response | Promise<Response> | Upgrade;
+}
+
+/** Called with the socket once it is open; gives whom to tell of what happens on it. */
+export type Upgrade = (socket: Socket) => SocketEvents;
+
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+  /** Accepts no further connections; resolves when the last one is gone. */
+  stop(): Promise<void>;
+}
