@@ -1,9 +1,10 @@
 import type { Socket, SocketEvents } from "../connection/socket.ts";
 import { bun, type BunWebSocket } from "./bun_api.ts";
 import type { Listen, Upgrade } from "./listener.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** `Bun.serve` and its WebSockets. Pings are Bun's own: they go out within `idleTimeout`. */
-export const listenOnBun: Listen = ({ address, port, pingSeconds, hardMessageBytes, answer }) => {
+const listen: Listen = ({ address, port, pingSeconds, hardMessageBytes, answer }) => {
   const server = bun.serve<SocketData>({
     hostname: address,
     port,
@@ -60,3 +61,5 @@ class BunSocket implements Socket {
     if (this.socket.readyState <= WebSocket.OPEN) this.socket.close(code, reason);
   }
 }
+
+export const runtime: Runtime = { name: `Bun ${bun.version}`, listen, mayRead: () => true };

@@ -3,6 +3,7 @@
  * can't be loaded together.
  */
 export interface BunApi {
+  readonly version: string;
   serve<Data>(options: {
     hostname: string;
     port: number;

@@ -1,8 +1,9 @@
 import type { Socket, SocketEvents } from "../connection/socket.ts";
 import type { Listen, Upgrade } from "./listener.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** `Deno.serve` and its native WebSockets. Pings are Deno's own: `idleTimeout`. */
-export const listenOnDeno: Listen = ({ address, port, pingSeconds, answer }) => {
+const listen: Listen = ({ address, port, pingSeconds, answer }) => {
   const server = Deno.serve({ hostname: address, port, onListen() {} }, (request, { remoteAddr }) => {
     const answered = answer(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
     return typeof answered === "function" ? upgrade(request, pingSeconds, answered) : answered;
@@ -38,3 +39,9 @@ class DenoSocket implements Socket {
     if (this.socket.readyState <= WebSocket.OPEN) this.socket.close(code, reason);
   }
 }
+
+export const runtime: Runtime = {
+  name: `Deno ${Deno.version.deno}`,
+  listen,
+  mayRead: (path) => Deno.permissions.querySync({ name: "read", path }).state === "granted",
+};

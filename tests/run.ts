@@ -1,0 +1,91 @@
+/**
+ * Runs the tests on Deno and on Bun (or on the one named), shows what they print, and ends with the count
+ * over both: `N passed, N failed, N skipped`.
+ *
+ * Bun is taken from the PATH; where it isn't, Deno installs it as an npm package into a temporary folder.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const BUN_VERSION = "1.4.5";
+const scratch = mkdtempSync(join(tmpdir(), "longneck-tests-"));
+
+const runtimes = {
+  deno: (report: string) => ({
+    command: Deno.execPath(),
+    arguments: [
+      ..."test --allow-all --sanitize-ops --sanitize-resources --trace-leaks --reporter=dot".split(" "),
+      `--junit-path=${report}`,
+      "tests/",
+    ],
+  }),
+  bun: async (report: string) => ({
+    command: await findBun(),
+    arguments: ["test", "--timeout=60000", "--reporter=junit", `--reporter-outfile=${report}`, "./tests"],
+  }),
+};
+
+const named = Deno.args.filter((name) => name in runtimes) as (keyof typeof runtimes)[];
+const total: Count = { passed: 0, failed: 0, skipped: 0 };
+try {
+  for (const name of named.length > 0 ? named : ["deno", "bun"] as const) {
+    const count = await runOn(name);
+    console.log(`${name}: ${inWords(count)}\n`);
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+console.log(inWords(total));
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+async function runOn(name: keyof typeof runtimes): Promise<Count> {
+  const report = join(scratch, `${name}.xml`);
+  const { command, arguments: given } = await runtimes[name](report);
+  const code = await run(command, given);
+  const count = existsSync(report) ? read(report) : { passed: 0, failed: 0, skipped: 0 };
+  // A runner that broke off counted no failure: say one for it.
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+/** Counts the cases of a JUnit report. */
+function read(report: string): Count {
+  const xml = readFileSync(report, "utf8");
+  const of = (tag: string) => xml.match(new RegExp(`<${tag}[\\s/>]`, "g"))?.length ?? 0;
+  const failed = of("failure") + of("error");
+  const skipped = of("skipped");
+  return { passed: of("testcase") - failed - skipped, failed, skipped };
+}
+
+function inWords({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed` + (skipped > 0 ? `, ${skipped} skipped` : "");
+}
+
+async function findBun(): Promise<string> {
+  const onPath = (process.env.PATH ?? "").split(":").map((folder) => join(folder, "bun")).find(existsSync);
+  if (onPath) return onPath;
+  const folder = join(scratch, "bun");
+  Deno.mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { bun: BUN_VERSION } }));
+  const installed = await run(Deno.execPath(), ["install", "--allow-scripts", "--node-modules-dir=auto"], folder);
+  if (installed !== 0) throw new Error("Bun could not be installed; put it on the PATH and try again");
+  return join(folder, "node_modules", ".bin", "bun");
+}
+
+function run(command: string, given: string[], cwd?: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, given, { stdio: "inherit", cwd });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
