@@ -1,0 +1,90 @@
+/** NIP-11's document, without the fields that this relay never has (`self`, `software`, fees). */
+export interface RelayInfo {
+  readonly name: string;
+  readonly description?: string;
+  readonly banner?: string;
+  readonly icon?: string;
+  readonly pubkey?: string;
+  readonly contact?: string;
+  readonly supported_nips: readonly number[];
+  readonly version: string;
+  readonly terms_of_service?: string;
+  readonly limitation: Limitation;
+}
+
+/** Only what the running configuration keeps. */
+export interface Limitation {
+  /** Bytes. */
+  readonly max_message_length: number;
+  /** Open at once on one connection. */
+  readonly max_subscriptions: number;
+  readonly max_subid_length: number;
+  readonly max_limit: number;
+  readonly max_event_tags: number;
+  /** Unicode characters. */
+  readonly max_content_length?: number;
+  readonly auth_required: boolean;
+  readonly payment_required: boolean;
+  readonly restricted_writes: boolean;
+  /** Seconds ahead of the relay's clock. */
+  readonly created_at_upper_limit: number;
+  readonly default_limit: number;
+}
+
+/** What the document is made of, named as in the configuration. */
+export interface RelayFacts {
+  readonly info: {
+    readonly name: string;
+    readonly description?: string;
+    readonly banner?: string;
+    readonly icon?: string;
+    readonly pubkey?: string;
+    readonly contact?: string;
+    readonly terms_of_service?: string;
+  };
+  readonly limits: {
+    readonly max_ws_message_bytes: number;
+    readonly max_subscriptions: number;
+    readonly max_subscription_id_length: number;
+    readonly default_limit: number;
+    readonly max_limit: number;
+    readonly max_event_tags: number;
+    readonly max_content_length?: number;
+    readonly max_future_seconds: number;
+    readonly event_kind_allowlist?: readonly number[];
+  };
+  readonly authorization: {
+    readonly pubkey_whitelist?: readonly string[];
+    readonly nip42_auth: boolean;
+  };
+}
+
+/** What the relay tells of itself. A field without a value is left out of its JSON. */
+export function relayInfo({ info, limits, authorization }: RelayFacts, version: string): RelayInfo {
+  return {
+    name: info.name,
+    description: info.description,
+    banner: info.banner,
+    icon: info.icon,
+    pubkey: info.pubkey,
+    contact: info.contact,
+    supported_nips: [1, 9, 11, 40, ...(authorization.nip42_auth ? [42] : []), 45, 70],
+    version,
+    terms_of_service: info.terms_of_service,
+    limitation: {
+      max_message_length: limits.max_ws_message_bytes,
+      max_subscriptions: limits.max_subscriptions,
+      max_subid_length: limits.max_subscription_id_length,
+      max_limit: limits.max_limit,
+      max_event_tags: limits.max_event_tags,
+      max_content_length: limits.max_content_length,
+      auth_required: false,
+      payment_required: false,
+      // NIP-11: for rules that users are expected to know beforehand, not for heuristics against spam.
+      restricted_writes: authorization.pubkey_whitelist !== undefined ||
+        limits.event_kind_allowlist !== undefined,
+      created_at_upper_limit: limits.max_future_seconds,
+      default_limit: limits.default_limit,
+    },
+  };
+}

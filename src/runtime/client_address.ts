@@ -1,0 +1,63 @@
+import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
+
+/** The proxies whose word is taken for whom they speak. */
+export interface Proxies {
+  /** The header in which they name the client, e.g. x-forwarded-for; undefined: nobody's is read. */
+  readonly header?: string;
+  readonly trusted: BlockList;
+}
+
+/**
+ * @param networks Addresses, or networks in CIDR notation.
+ * @throws When one of them is neither.
+ */
+export function proxies(networks: readonly string[], header?: string): Proxies {
+  const trusted = new BlockList();
+  for (const network of networks) {
+    const [base = "", bits] = network.split("/");
+    const family = isIPv6(base) ? "ipv6" : "ipv4";
+    trusted.addSubnet(base, bits === undefined ? (family === "ipv6" ? 128 : 32) : Number(bits), family);
+  }
+  return { header, trusted };
+}
+
+/**
+ * The client's address: the socket's, or, when that is a trusted proxy's, the last address in its header
+ * that isn't one. Everything further left in the header was written by the client and proves nothing.
+ */
+export function clientAddress(peer: string, headers: Headers, { header, trusted }: Proxies): string {
+  let address = plainAddress(peer) ?? peer;
+  if (header === undefined || !isTrusted(address, trusted)) return address;
+  for (const hop of (headers.get(header) ?? "").split(",").reverse()) {
+    const named = plainAddress(hop.trim());
+    if (named === undefined) break;
+    address = named;
+    if (!isTrusted(named, trusted)) break;
+  }
+  return address;
+}
+
+/** Whether this socket's address is one of a trusted proxy. */
+export function isTrusted(peer: string, trusted: BlockList): boolean {
+  const address = plainAddress(peer);
+  return address !== undefined && trusted.check(address, isIPv4(address) ? "ipv4" : "ipv6");
+}
+
+const LOOPBACK = proxies(["127.0.0.0/8", "::1"]).trusted;
+
+export const isLoopback = (address: string): boolean => isTrusted(address, LOOPBACK);
+
+/**
+ * One spelling for each address, so that limits count it once: no port, no brackets, no zone, IPv6 in its
+ * shortest form, an IPv4 address inside IPv6 as IPv4. Undefined for what is no address.
+ */
+function plainAddress(text: string): string | undefined {
+  const [, bracketed, , v4] = /^(?:\[([^\]]*)\](:\d+)?|([\d.]+)(?::\d+)?)$/.exec(text) ?? [];
+  const bare = (bracketed ?? v4 ?? text).replace(/%.*$/, "");
+  if (isIP(bare) !== 6) return isIPv4(bare) ? bare : undefined;
+  const short = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short);
+  if (!mapped) return short;
+  const [high, low] = [parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
