@@ -7,19 +7,30 @@ import { Waiters } from "./waiters.ts";
 export class Channel<T> {
   readonly #items: T[] = [];
   #head = 0;
+  #weight = 0;
   #waker: (() => void) | undefined;
   readonly #senders = new Waiters();
 
-  /** @param capacity Most items held at once; `push` refuses beyond it. */
-  constructor(readonly capacity: number) {}
+  /**
+   * @param capacity Most weight held at once; `push` refuses beyond it.
+   * @param weigh What an item weighs, e.g. its bytes. Default: each weighs 1.
+   */
+  constructor(readonly capacity: number, readonly weigh: (item: T) => number = () => 1) {}
 
+  /** Items held. */
   get size(): number {
     return this.#items.length - this.#head;
   }
 
-  /** Adds an item. Answers false, and keeps nothing, when the channel is full. */
+  get weight(): number {
+    return this.#weight;
+  }
+
+  /** Adds an item. Answers false, and keeps nothing, when there is no room for it. */
   push(item: T): boolean {
-    if (this.size >= this.capacity) return false;
+    const weight = this.weigh(item);
+    if (this.#weight + weight > this.capacity) return false;
+    this.#weight += weight;
     this.#items.push(item);
     this.#waker?.();
     return true;
@@ -37,6 +48,7 @@ export class Channel<T> {
     this.#head += batch.length;
     if (this.#head === this.#items.length) this.#items.length = this.#head = 0;
     else if (this.#head > 1024) this.#head -= this.#items.splice(0, this.#head).length;
+    for (const item of batch) this.#weight -= this.weigh(item);
     if (batch.length > 0) this.#senders.wakeAll();
     return batch;
   }

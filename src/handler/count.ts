@@ -19,7 +19,7 @@ export async function handleCount(session: Session, id: string, given: readonly 
       observer.rejected(error.prefix);
       return closed(id, error.reason);
     }
-    if (session.signal.aborted) observer.queryAborted();
+    if (session.signal.aborted) observer.queryAborted("closed");
     else observer.failed("count", error);
     return closed(id, "error: the relay could not count; try again later");
   }

@@ -61,7 +61,6 @@ async function store({ services }: Session, event: VerifiedEvent): Promise<Answe
 /** NIP-01: ephemeral events are delivered, never stored. */
 async function relayOnly({ services }: Session, event: VerifiedEvent): Promise<Answer> {
   await services.broadcast.publish(event, services.stopped);
-  services.observer.saved("ephemeral", 0);
   return ANSWERS.stored;
 }
 

@@ -40,9 +40,9 @@ async function answerStored(session: Session, subscription: Subscription): Promi
     observer.querySeconds((performance.now() - started) / 1000);
     await session.results({ subscription, end: true });
   } catch (error) {
-    if (signal.aborted) return observer.queryAborted();
+    if (signal.aborted) return observer.queryAborted("closed");
     observer.failed("query", error);
     await session.results({ subscription, failure: "the relay could not read its store; try again later" })
-      .catch(() => observer.queryAborted()); // closed meanwhile: nobody is left to tell
+      .catch(() => observer.queryAborted("closed")); // closed meanwhile: nobody is left to tell
   }
 }

@@ -42,11 +42,12 @@ export interface Rules {
 
 /** What handlers report for metrics and the log. */
 export interface Observer {
-  saved(outcome: SaveOutcome | "ephemeral", seconds: number): void;
+  /** An event came back from storage, after so many seconds. */
+  saved(outcome: SaveOutcome, seconds: number): void;
   rejected(prefix: Prefix): void;
   querySeconds(seconds: number): void;
-  /** A query of a client ended early. */
-  queryAborted(): void;
+  /** A query ended early because its subscription or connection did. */
+  queryAborted(reason: "closed"): void;
   /** An unexpected failure, for the operator. */
   failed(task: string, error: unknown): void;
 }

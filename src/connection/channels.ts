@@ -1,0 +1,49 @@
+import type { QueryResult } from "../handler/session.ts";
+import { Channel } from "../flow/channel.ts";
+import type { Subscription } from "../subscription/subscription.ts";
+
+/** All that can happen on a connection. */
+export type Step =
+  | { readonly type: "shutdown" }
+  | { readonly type: "idle" }
+  | { readonly type: "reply"; readonly frame: string }
+  | { readonly type: "result"; readonly result: QueryResult }
+  | { readonly type: "live"; readonly subscription: Subscription; readonly json: string }
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "unreadable"; readonly complaint: string };
+
+type Of<Type extends Step["type"]> = Extract<Step, { readonly type: Type }>;
+
+/** EVENTs and COUNTs of one connection under way at once: its share of the relay's intake. */
+export const MAX_IN_FLIGHT = 512;
+
+/** Unread messages of one connection, in bytes. Neither runtime can stop a native socket from reading. */
+const MAX_INBOX_BYTES = 8 * 1024 * 1024;
+
+/** What an unread message costs beside its text. */
+const MESSAGE_OVERHEAD = 100;
+
+/** Pages of stored events that wait for the client; their queries wait with them. */
+const MAX_RESULTS = 4;
+
+/** The channels of a connection in their order of priority: what stops it first, what makes new work last. */
+export class Channels {
+  readonly control = new Channel<Of<"shutdown" | "idle">>(8);
+  /** Answers of what is in flight, each of which has its place here. */
+  readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT);
+  readonly results = new Channel<Of<"result">>(MAX_RESULTS);
+  readonly live: Channel<Of<"live">>;
+  readonly inbox = new Channel<Of<"text" | "unreadable">>(
+    MAX_INBOX_BYTES,
+    (message) => MESSAGE_OVERHEAD + (message.type === "text" ? message.text.length : 0),
+  );
+
+  /** @param maxLiveBytes Live events that wait behind a full socket; their JSON is shared with other connections. */
+  constructor(maxLiveBytes: number) {
+    this.live = new Channel(maxLiveBytes, ({ json }) => json.length);
+  }
+
+  get byPriority() {
+    return [this.control, this.replies, this.results, this.live, this.inbox];
+  }
+}

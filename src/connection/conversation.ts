@@ -1,0 +1,181 @@
+import { Buffer } from "node:buffer";
+import { select, wakeup } from "../flow/select.ts";
+import { Semaphore } from "../flow/semaphore.ts";
+import { handleAuth } from "../handler/auth.ts";
+import { handleClose } from "../handler/close.ts";
+import { handleCount } from "../handler/count.ts";
+import { handleEvent } from "../handler/event.ts";
+import { handleReq } from "../handler/req.ts";
+import type { QueryResult, Session } from "../handler/session.ts";
+import { authChallenge, type ClientMessage, closed, notice, readMessage } from "../protocol/message.ts";
+import { Rejection } from "../protocol/reason.ts";
+import { type Channels, MAX_IN_FLIGHT, type Step } from "./channels.ts";
+import { type Ending, GARBAGE, IDLE, NORMAL, SHUTDOWN } from "./ending.ts";
+
+/** Counts what passes, for metrics and the log. */
+export interface Traffic {
+  command(verb: ClientMessage["verb"]): void;
+  sent(source: "db" | "realtime", events: number): void;
+}
+
+type Frames = readonly string[];
+
+/** Unreadable messages in a row before the connection is closed. */
+const MAX_GARBAGE = 32;
+
+/** `["EVENT",` and `]`: what is not the event in an EVENT message, when written without spaces. */
+const EVENT_WRAPPING = 10;
+
+/**
+ * What a client is told, in order: one select over the connection's channels, and an answer to each step.
+ * It pauses while nobody asks for the next frames, that is, while the client does not read.
+ */
+export class Conversation {
+  readonly inFlight = new Semaphore(MAX_IN_FLIGHT);
+  #garbage = 0;
+
+  constructor(readonly session: Session, readonly channels: Channels, readonly traffic: Traffic) {}
+
+  /** Yields frames to send; returns how the conversation ended. */
+  async *frames(): AsyncGenerator<Frames, Ending, void> {
+    const { signal, challenge, services } = this.session;
+    if (services.rules.authentication) yield [authChallenge(challenge)];
+    for await (const batch of select<Step>(signal, ...this.channels.byPriority)) {
+      const frames: string[] = [];
+      for (const step of batch) {
+        if (step.type === "shutdown") return yield* this.#farewell();
+        if (step.type === "idle") return IDLE;
+        const answer = this.#answer(step);
+        if (answer instanceof Promise) yield [...frames.splice(0), ...await answer];
+        else frames.push(...answer);
+      }
+      if (frames.length > 0) yield frames;
+      if (this.#garbage >= MAX_GARBAGE) return GARBAGE;
+    }
+    return NORMAL;
+  }
+
+  /** The last words of an orderly stop: whatever was accepted gets its answer. */
+  async *#farewell(): AsyncGenerator<Frames, Ending, void> {
+    const { replies } = this.channels;
+    while (this.inFlight.held > 0) {
+      if (replies.size === 0) await wakeup(this.session.signal, [replies]);
+      if (this.session.signal.aborted) return NORMAL;
+      yield replies.take(MAX_IN_FLIGHT).flatMap(({ frame }) => this.#answerReply(frame));
+    }
+    return SHUTDOWN;
+  }
+
+  #answer(step: Exclude<Step, { type: "shutdown" } | { type: "idle" }>): Frames | Promise<Frames> {
+    switch (step.type) {
+      case "reply":
+        return this.#answerReply(step.frame);
+      case "result":
+        return this.#answerResult(step.result);
+      case "live":
+        if (step.subscription.closed) return [];
+        this.traffic.sent("realtime", 1);
+        return [step.subscription.frame(step.json)];
+      case "unreadable":
+        return this.#complain(step.complaint);
+      case "text":
+        return this.#answerText(step.text);
+    }
+  }
+
+  /** An answer holds its place among those in flight until it is sent; so there is always room for it. */
+  #answerReply(frame: string): Frames {
+    this.inFlight.release();
+    return [frame];
+  }
+
+  #answerText(text: string): Frames | Promise<Frames> {
+    let message: ClientMessage;
+    try {
+      message = readMessage(text);
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      return this.#complain(error.reason);
+    }
+    this.#garbage = 0;
+    this.traffic.command(message.verb);
+    switch (message.verb) {
+      case "EVENT":
+        return this.#start(handleEvent, message.event, Buffer.byteLength(text) - EVENT_WRAPPING);
+      case "COUNT":
+        return this.#start(handleCount, message.id, message.filters);
+      case "REQ":
+        return handleReq(this.session, message.id, message.filters);
+      case "CLOSE":
+        return handleClose(this.session, message.id);
+      case "AUTH": // waited for, so that the message after it is judged with it
+        return handleAuth(this.session, message.event).then((frame) => [frame]);
+    }
+  }
+
+  /**
+   * Lets a handler go its way while later messages are read; its answer comes as a reply. Waits while
+   * this connection, or the whole relay, has as much under way as it may.
+   */
+  #start<Given extends unknown[]>(
+    handler: (session: Session, ...given: Given) => Promise<string>,
+    ...given: Given
+  ): Frames | Promise<Frames> {
+    const { intake } = this.session.services;
+    const go = () => {
+      void this.#settle(handler(this.session, ...given));
+      return [];
+    };
+    if (this.inFlight.tryAcquire()) {
+      if (intake.tryAcquire()) return go();
+      this.inFlight.release();
+    }
+    return this.#permits().then(go);
+  }
+
+  async #permits(): Promise<void> {
+    const { signal, services } = this.session;
+    await this.inFlight.acquire(signal);
+    try {
+      await services.intake.acquire(signal);
+    } catch (aborted) {
+      this.inFlight.release();
+      throw aborted;
+    }
+  }
+
+  async #settle(answer: Promise<string>): Promise<void> {
+    let frame: string;
+    try {
+      frame = await answer;
+    } catch (error) {
+      this.session.services.observer.failed("answer", error);
+      frame = notice("error: the relay failed to answer a message");
+    }
+    this.session.services.intake.release();
+    this.channels.replies.push({ type: "reply", frame });
+  }
+
+  #answerResult(result: QueryResult): Frames {
+    const { subscription } = result;
+    if (subscription.closed) return [];
+    if ("failure" in result || subscription.overflowed) {
+      this.session.close(subscription.id);
+      const sentence = "failure" in result ? result.failure : "more was published meanwhile than can be held";
+      return [closed(subscription.id, `error: ${sentence}`)];
+    }
+    if ("page" in result) {
+      this.traffic.sent("db", result.page.length);
+      return subscription.stored(result.page);
+    }
+    const frames = subscription.goLive(this.session.services.broadcast.mayCome);
+    this.traffic.sent("realtime", frames.length - 1); // all but the EOSE
+    return frames;
+  }
+
+  /** Answers what can't be understood; `frames` ends the conversation when it goes on. */
+  #complain(complaint: string): Frames {
+    this.#garbage++;
+    return this.#garbage <= MAX_GARBAGE ? [notice(complaint)] : [];
+  }
+}

@@ -1,0 +1,56 @@
+import type { ConnectionObserver, ConnectionSummary } from "../connection/connection.ts";
+import type { Observer } from "../handler/session.ts";
+import type { ClientMessage } from "../protocol/message.ts";
+import type { Prefix } from "../protocol/reason.ts";
+import { logger } from "./logging.ts";
+import type { AbortReason, Metrics, SavedOutcome, SentSource } from "./metrics.ts";
+
+/** Turns what the rooms report into metrics and lines of the log. */
+export class Reporter implements Observer, ConnectionObserver {
+  readonly #connections = logger("connection");
+  readonly #handlers = logger("handler");
+
+  constructor(readonly metrics: Metrics) {}
+
+  command(verb: ClientMessage["verb"]): void {
+    this.metrics.command(verb);
+  }
+
+  sent(source: SentSource, events: number): void {
+    this.metrics.sent(source, events);
+  }
+
+  saved(outcome: SavedOutcome, seconds: number): void {
+    this.metrics.saved(outcome);
+    this.metrics.writeSeconds(seconds);
+  }
+
+  rejected(prefix: Prefix): void {
+    this.metrics.rejected(prefix);
+  }
+
+  querySeconds(seconds: number): void {
+    this.metrics.querySeconds(seconds);
+  }
+
+  queryAborted(reason: AbortReason): void {
+    this.metrics.queryAborted(reason);
+  }
+
+  failed(task: string, error: unknown): void {
+    this.#handlers.error("{task} failed: {error}", { task, error });
+  }
+
+  started(): void {
+    this.metrics.connected();
+  }
+
+  /** The one line that a connection leaves in the log. */
+  ended({ peer, reason, ...summary }: ConnectionSummary): void {
+    this.metrics.disconnected(reason);
+    this.#connections.info(
+      "connection {id} from {address} ended after {seconds} s: {reason}, {eventsIn} events in, {eventsOut} out",
+      { ...summary, reason, address: peer.address, userAgent: peer.userAgent },
+    );
+  }
+}
