@@ -1,0 +1,55 @@
+/**
+ * SQLite keeps a whole number between −2^47 and 2^47 − 1 in six bytes, a larger one in eight. So ids,
+ * public keys and hashes are indexed by 48 of their bits, shifted by half the range. Order is kept.
+ *
+ * Two values may share a key. Whoever finds by key must compare the values themselves.
+ */
+const SHIFT = 2 ** 47;
+
+/** Hex digits that make a key. */
+const DIGITS = 12;
+
+/** Below every key. */
+export const BEFORE_ALL_KEYS = -SHIFT - 1;
+
+/** The key of an id or a public key: its first 48 bits. */
+export function hexKey(hex: string): number {
+  return parseInt(hex.slice(0, DIGITS), 16) - SHIFT;
+}
+
+/** The keys, both inclusive, of everything that starts with these hex digits. */
+export function prefixKeys(prefix: string): { least: number; most: number } {
+  const digits = prefix.slice(0, DIGITS);
+  return { least: hexKey(digits.padEnd(DIGITS, "0")), most: hexKey(digits.padEnd(DIGITS, "f")) };
+}
+
+/** Makes a key of any text. */
+export type TextKey = (text: string) => number;
+
+/** The key of a tag, as the index knows it. */
+export const tagKey = (key: TextKey, name: string, value: string): number => key(name + value);
+
+/**
+ * A hash whose multipliers and starting points are the database's own random numbers, so that nobody
+ * can prepare values that share a key.
+ * @param seed 32 hex digits.
+ */
+export function textKey(seed: string): TextKey {
+  const [startA, startB, multiplyA, multiplyB] = [0, 8, 16, 24].map((at) =>
+    parseInt(seed.slice(at, at + 8), 16)
+  ) as [number, number, number, number];
+  const oddA = multiplyA | 1, oddB = multiplyB | 1; // an even multiplier would lose bits
+  return (text) => {
+    let a = startA, b = startB;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      a = Math.imul(a ^ unit, oddA);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ unit, oddB);
+      b ^= b >>> 13;
+    }
+    a = Math.imul(a ^ (b >>> 7), oddB);
+    b = Math.imul(b ^ (a >>> 15), oddA);
+    return (a >>> 0) * 0x1_0000 + (b >>> 16) - SHIFT;
+  };
+}

@@ -1,0 +1,114 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { hexKey } from "./keys.ts";
+import { merge } from "./merge.ts";
+import { type Hit, Query } from "./query.ts";
+import { TimeSlice } from "./time_slice.ts";
+
+/** How much of a reader one query gets before others have their turn. */
+export interface PageBounds {
+  /** Most events in a page. */
+  readonly events: number;
+  /** UTF-16 units of JSON from which on a page is full. */
+  readonly size: number;
+  readonly milliseconds: number;
+}
+
+export interface Page {
+  readonly events: string[];
+  /** Whether it was the last one. */
+  readonly done: boolean;
+}
+
+/** A count so far. */
+export interface Tally {
+  readonly count: number;
+  readonly done: boolean;
+}
+
+/**
+ * Answers queries step by step. A query is open from its first step until it is done or ended; between
+ * steps it holds positions in indexes, no lock and no snapshot.
+ */
+export class Reader {
+  readonly #open = new Map<number, Generator<Hit | undefined, void, void>>();
+  readonly #slice: TimeSlice;
+  readonly #query: Query;
+  readonly #byId: StatementSync;
+
+  constructor(readonly database: DatabaseSync, readonly bounds: PageBounds, options: FilterOptions = {}) {
+    this.#slice = new TimeSlice(bounds.milliseconds);
+    this.#query = new Query(database, options, this.#slice);
+    this.#byId = database.prepare(
+      "SELECT 1 FROM event INDEXED BY event_id WHERE id = ? + 0 AND substr(json, 8, 64) = ?", // {"id":"…
+    );
+  }
+
+  has(ids: readonly string[]): boolean[] {
+    return this.#inOneSnapshot(() => ids.map((id) => this.#byId.get(hexKey(id), id) !== undefined));
+  }
+
+  /** The next page of a query. @param filters Given with a query's first page only. */
+  page(query: number, now: number, filters?: readonly Filter[]): Page {
+    const events: string[] = [];
+    let size = 0;
+    const done = this.#step(query, now, filters, ({ json }) => {
+      events.push(json);
+      size += json.length;
+      return events.length < this.bounds.events && size < this.bounds.size;
+    });
+    return { events, done };
+  }
+
+  /** Counts on. @param filters Given with a query's first step only. */
+  tally(query: number, now: number, filters?: readonly Filter[]): Tally {
+    let count = 0;
+    const unlimited = filters?.map((filter) => ({ ...filter, limit: undefined })); // NIP-45 counts all
+    const done = this.#step(query, now, unlimited, () => {
+      count++;
+      return true;
+    });
+    return { count, done };
+  }
+
+  /** Forgets a query that nobody waits for any more. */
+  end(query: number): void {
+    this.#open.delete(query);
+  }
+
+  /** Takes hits until `take` says no or the time is used up; answers whether the query is done. */
+  #step(
+    query: number,
+    now: number,
+    filters: readonly Filter[] | undefined,
+    take: (hit: Hit) => boolean,
+  ): boolean {
+    this.#slice.begin(now);
+    if (filters) this.#open.set(query, merge(filters.map((filter) => this.#query.run(filter))));
+    const hits = this.#open.get(query)!;
+    try {
+      const done = this.#inOneSnapshot(() => {
+        while (true) {
+          const { value: hit, done } = hits.next();
+          if (done) return true;
+          if (!hit || !take(hit)) return false;
+        }
+      });
+      if (done) this.#open.delete(query);
+      return done;
+    } catch (error) {
+      this.#open.delete(query);
+      throw error;
+    }
+  }
+
+  /** A transaction around many short statements: each alone would take and drop SQLite's file locks. */
+  #inOneSnapshot<T>(work: () => T): T {
+    this.database.exec("BEGIN");
+    try {
+      return work();
+    } finally {
+      this.database.exec("COMMIT");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { serveCalls, WorkerPort } from "../../flow/worker_port.ts";
+import { StorageError } from "../repository.ts";
+
+/** An object whose methods run on a worker thread. */
+type Methods = Record<string, (...given: never[]) => unknown>;
+
+type Call = readonly [name: string, ...given: unknown[]];
+
+/** The main isolate's side of an object that lives on a worker thread; what fails there is a StorageError here. */
+export class Remote<Target extends Methods> {
+  readonly #port: WorkerPort<Call, unknown>;
+
+  constructor(script: URL, name: string) {
+    this.#port = new WorkerPort(script, name);
+  }
+
+  /** Calls without an answer yet. */
+  get depth(): number {
+    return this.#port.depth;
+  }
+
+  async call<Name extends keyof Target & string>(
+    name: Name,
+    ...given: Parameters<Target[Name]>
+  ): Promise<ReturnType<Target[Name]>> {
+    try {
+      return await this.#port.call([name, ...given]) as ReturnType<Target[Name]>;
+    } catch (error) {
+      throw new StorageError((error as Error).message, { cause: error });
+    }
+  }
+
+  terminate(): void {
+    this.#port.terminate();
+  }
+}
+
+/** Runs in the worker: answers each call with what the target's method of that name gives. */
+export function serve(target: object): void {
+  serveCalls<Call, unknown>(([name, ...given]) => (target as Methods)[name]!(...given as never[]));
+}

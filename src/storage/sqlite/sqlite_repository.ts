@@ -1,0 +1,167 @@
+import { Batcher } from "../../flow/batcher.ts";
+import type { VerifiedEvent } from "../../protocol/event.ts";
+import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
+import type { Page, PageBounds, Tally } from "./reader.ts";
+import type { ReaderMethods } from "./reader_worker.ts";
+import { Remote } from "./remote.ts";
+import type { SaveAnswer } from "./writer.ts";
+import type { WriterMethods } from "./writer_worker.ts";
+
+export interface SqliteOptions extends FilterOptions {
+  /** Threads that answer queries. Default 1. */
+  readonly readers?: number;
+  /** The time in seconds, for NIP-40. Default: the system's. */
+  readonly now?: () => number;
+  readonly page?: PageBounds;
+}
+
+/** Most events in a transaction, or ids in a look-up. */
+const MOST_IN_BATCH = 1_000;
+
+/** Most expired events removed in one transaction, so that saving has its turn soon. */
+const SWEEP = 500;
+
+const PAGE: PageBounds = { events: 200, size: 192 * 1024, milliseconds: 12 };
+
+type ReaderThread = Remote<ReaderMethods>;
+
+/** Asks for a step of a query; the filters go with the first. */
+type Ask<Step> = (reader: ReaderThread, query: number, filters?: readonly Filter[]) => Promise<Step>;
+
+/** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
+export class SqliteRepository implements Repository {
+  readonly #writer: Remote<WriterMethods>;
+  readonly #readers: ReaderThread[];
+  readonly #now: () => number;
+  readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_IN_BATCH);
+  readonly #lookups: Batcher<string, boolean>;
+  #committing = 0;
+  #lastQuery = 0;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Opens the database of a data directory; makes both where missing.
+   * @throws {StorageError} when another relay has it, or when it is damaged, foreign or from a newer version.
+   */
+  static async open(directory: string, options: SqliteOptions = {}): Promise<SqliteRepository> {
+    const repository = new SqliteRepository(options);
+    try {
+      await repository.#writer.call("open", directory);
+      for (const reader of repository.#readers) {
+        await reader.call("open", directory, options.page ?? PAGE, { prefixes: options.prefixes });
+      }
+      return repository;
+    } catch (error) {
+      await repository.close().catch(() => {}); // what failed first is what the operator should read
+      throw error;
+    }
+  }
+
+  private constructor({ readers = 1, now }: SqliteOptions) {
+    this.#now = now ?? (() => Math.floor(Date.now() / 1000));
+    this.#writer = new Remote(new URL("./writer_worker.ts", import.meta.url), "sqlite writer");
+    this.#readers = Array.from(
+      { length: readers },
+      () => new Remote(new URL("./reader_worker.ts", import.meta.url), "sqlite reader"),
+    );
+    this.#lookups = new Batcher((ids) => this.#leastBusy().call("has", ids), MOST_IN_BATCH, readers);
+  }
+
+  get depth(): { reads: number; writes: number } {
+    const reads = this.#readers.reduce((sum, { depth }) => sum + depth, this.#lookups.depth);
+    return { reads, writes: this.#saves.depth + this.#committing };
+  }
+
+  async save({ json }: VerifiedEvent): Promise<SaveOutcome> {
+    this.#mustBeOpen();
+    const answer = await this.#saves.ask(json);
+    if (typeof answer === "string") return answer;
+    throw new StorageError(answer.failure);
+  }
+
+  async has(id: string): Promise<boolean> {
+    this.#mustBeOpen();
+    return await this.#lookups.ask(id);
+  }
+
+  async *find(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<string[], void, void> {
+    const page: Ask<Page> = (reader, query, filters) => reader.call("page", query, this.#now(), filters);
+    for await (const { events, done } of this.#steps(page, filters, signal)) {
+      if (events.length > 0 || !done) yield events;
+    }
+  }
+
+  async count(filters: readonly Filter[], { signal }: FindOptions): Promise<number> {
+    let total = 0;
+    const tally: Ask<Tally> = (reader, query, filters) => reader.call("tally", query, this.#now(), filters);
+    for await (const { count } of this.#steps(tally, filters, signal)) total += count;
+    return total;
+  }
+
+  async removeExpired(): Promise<number> {
+    this.#mustBeOpen();
+    let total = 0;
+    while (true) {
+      const removed = await this.#writer.call("removeExpired", this.#now(), SWEEP);
+      total += removed;
+      if (removed < SWEEP) return total;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #save(batch: string[]): Promise<SaveAnswer[]> {
+    this.#committing = batch.length;
+    try {
+      return await this.#writer.call("save", batch);
+    } finally {
+      this.#committing = 0;
+    }
+  }
+
+  /** Asks one reader for step after step of a query, each when the last has been taken. */
+  async *#steps<Step extends Page | Tally>(
+    ask: Ask<Step>,
+    filters: readonly Filter[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Step, void, void> {
+    this.#mustBeOpen();
+    signal.throwIfAborted();
+    const reader = this.#leastBusy();
+    const query = ++this.#lastQuery;
+    let answer = await ask(reader, query, filters);
+    try {
+      while (true) {
+        signal.throwIfAborted();
+        yield answer;
+        if (answer.done) return;
+        signal.throwIfAborted();
+        answer = await ask(reader, query);
+      }
+    } finally {
+      if (!answer.done && !this.#closed) void reader.call("end", query).catch(() => {});
+    }
+  }
+
+  #leastBusy(): ReaderThread {
+    return this.#readers.reduce((best, reader) => reader.depth < best.depth ? reader : best);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new StorageError("the database is closed");
+  }
+
+  /** Readers first: the last connection to go is the writer's, which empties the write-ahead log. */
+  async #close(): Promise<void> {
+    try {
+      while (this.#saves.depth + this.#committing > 0) await this.#writer.call("save", []);
+      for (const reader of this.#readers) await reader.call("close");
+      await this.#writer.call("close");
+    } finally {
+      for (const thread of [...this.#readers, this.#writer]) thread.terminate();
+    }
+  }
+}

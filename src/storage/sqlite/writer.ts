@@ -1,0 +1,160 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { eventAddress, expiresAt, isIndexedTag, newestFirst, type NostrEvent } from "../../protocol/event.ts";
+import { DELETION } from "../../protocol/kind.ts";
+import { deletionTargets } from "../deletion.ts";
+import type { SaveOutcome } from "../repository.ts";
+import { hexKey, tagKey, type TextKey, textKey } from "./keys.ts";
+import { seedOf } from "./schema.ts";
+
+/** What became of one event of a batch; `failure` is for the operator's log. */
+export type SaveAnswer = SaveOutcome | { readonly failure: string };
+
+/** A row of the event table. */
+interface Row {
+  readonly seq: number;
+  readonly json: string;
+}
+
+/** Changes the database. Every public method is one transaction, and answers when it is on the disk. */
+export class Writer {
+  readonly #textKey: TextKey;
+  readonly #statements: Statements;
+  #nextSeq: number;
+
+  constructor(readonly database: DatabaseSync) {
+    this.#textKey = textKey(seedOf(database));
+    this.#statements = statements(database);
+    this.#nextSeq = 1 + Number(database.prepare("SELECT max(seq) AS seq FROM event").get()?.seq ?? 0);
+  }
+
+  /** Saves the events in their order, each as if those before it were stored already. */
+  save(batch: readonly string[]): SaveAnswer[] {
+    try {
+      return this.#transaction(() => batch.map((json) => this.#save(json)));
+    } catch (error) {
+      if (batch.length === 1) return [{ failure: (error as Error).message }];
+      return batch.flatMap((json) => this.save([json])); // one bad event must not fail the others
+    }
+  }
+
+  /** Removes up to `most` events that have expired at `now` (NIP-40); answers how many. */
+  removeExpired(now: number, most: number): number {
+    const expired = this.#statements.expired.all(now, most) as unknown as Row[];
+    if (expired.length > 0) this.#transaction(() => expired.forEach((row) => this.#remove(row)));
+    return expired.length;
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // After some failures, a full disk among them, SQLite has rolled back by itself.
+      if (this.database.isTransaction) this.database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #save(json: string): SaveOutcome {
+    const event = JSON.parse(json) as NostrEvent;
+    if (this.#withId(event.id)) return "duplicate";
+    const address = eventAddress(event);
+    if (this.#isDeleted(event, address)) return "deleted";
+    if (address !== undefined) {
+      const other = this.#at(address);
+      if (other && newestFirst(parsed(other), event) < 0) return "superseded";
+      if (other) this.#remove(other);
+    }
+    this.#insert(event, json, address);
+    if (event.kind === DELETION) this.#carryOut(event);
+    return "stored";
+  }
+
+  #insert(event: NostrEvent, json: string, address: string | undefined): void {
+    const seq = this.#nextSeq++;
+    const id = hexKey(event.id), past = -event.created_at;
+    const addressKey = address === undefined ? null : this.#textKey(address);
+    const { insertEvent, insertTag } = this.#statements;
+    insertEvent.run(
+      seq,
+      id,
+      hexKey(event.pubkey),
+      event.kind,
+      past,
+      expiresAt(event) ?? null,
+      addressKey,
+      json,
+    );
+    for (const key of this.#tagKeys(event)) insertTag.run(key, past, id, seq, event.kind);
+  }
+
+  #remove({ seq, json }: Row): void {
+    const event = JSON.parse(json) as NostrEvent;
+    const { deleteEvent, deleteTag } = this.#statements;
+    for (const key of this.#tagKeys(event)) deleteTag.run(key, -event.created_at, hexKey(event.id), seq);
+    deleteEvent.run(seq);
+  }
+
+  #tagKeys({ tags }: NostrEvent): Set<number> {
+    const keys = new Set<number>();
+    for (const tag of tags) if (isIndexedTag(tag)) keys.add(tagKey(this.#textKey, tag[0], tag[1]));
+    return keys;
+  }
+
+  #isDeleted({ id, pubkey, created_at, kind }: NostrEvent, address: string | undefined): boolean {
+    if (kind === DELETION) return false; // NIP-09: deleting a deletion request has no effect
+    const { deletion } = this.#statements;
+    return [id, address].some((target) =>
+      target !== undefined && Number(deletion.get(target, pubkey)?.until ?? -1) >= created_at
+    );
+  }
+
+  #carryOut(request: NostrEvent): void {
+    for (const { target, until } of deletionTargets(request)) {
+      this.#statements.remember.run(target, request.pubkey, until);
+      const row = target.includes(":") ? this.#at(target) : this.#withId(target);
+      const named = row && parsed(row);
+      if (!named || named.pubkey !== request.pubkey || named.kind === DELETION) continue;
+      if (named.created_at <= until) this.#remove(row);
+    }
+  }
+
+  #withId(id: string): Row | undefined {
+    return this.#rows(this.#statements.byId, hexKey(id)).find((row) => parsed(row).id === id);
+  }
+
+  #at(address: string): Row | undefined {
+    return this.#rows(this.#statements.byAddress, this.#textKey(address))
+      .find((row) => eventAddress(parsed(row)) === address);
+  }
+
+  #rows(statement: StatementSync, key: number): Row[] {
+    return statement.all(key) as unknown as Row[];
+  }
+}
+
+const parsed = ({ json }: Row): NostrEvent => JSON.parse(json);
+
+type Statements = ReturnType<typeof statements>;
+
+/** "+ 0" hides a value from the planner, which would otherwise plan anew for every value. */
+function statements(database: DatabaseSync) {
+  return {
+    byId: database.prepare("SELECT seq, json FROM event INDEXED BY event_id WHERE id = ? + 0"),
+    byAddress: database.prepare("SELECT seq, json FROM event INDEXED BY event_address WHERE address = ? + 0"),
+    expired: database.prepare(
+      "SELECT seq, json FROM event INDEXED BY event_expires_at WHERE expires_at <= ? + 0 LIMIT ? + 0",
+    ),
+    insertEvent: database.prepare("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+    insertTag: database.prepare("INSERT INTO tag VALUES (?, ?, ?, ?, ?)"),
+    deleteEvent: database.prepare("DELETE FROM event WHERE seq = ?"),
+    deleteTag: database.prepare("DELETE FROM tag WHERE hash = ? AND past = ? AND id = ? AND seq = ?"),
+    deletion: database.prepare("SELECT until FROM deletion WHERE target = ? AND pubkey = ?"),
+    remember: database.prepare(
+      `INSERT INTO deletion VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET until = max(until, excluded.until)`,
+    ),
+  };
+}

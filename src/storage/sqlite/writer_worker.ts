@@ -1,0 +1,24 @@
+import { openForWriting, type WritableDatabase } from "./open.ts";
+import { serve } from "./remote.ts";
+import { Writer } from "./writer.ts";
+
+let held: WritableDatabase | undefined;
+let writer: Writer | undefined;
+
+/** What the writer's thread answers to. */
+const methods = {
+  open(directory: string): void {
+    held = openForWriting(directory);
+    writer = new Writer(held.database);
+  },
+  save: (batch: readonly string[]) => writer!.save(batch),
+  removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
+  close(): void {
+    held?.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    held?.[Symbol.dispose]();
+  },
+};
+
+export type WriterMethods = typeof methods;
+
+serve(methods);
