@@ -19,9 +19,8 @@ export class Connections {
 
   constructor(
     readonly services: Services,
-    readonly limits: ConnectionLimits,
-    readonly admission: AdmissionLimits,
     readonly observer: ConnectionObserver,
+    readonly limits: ConnectionLimits & AdmissionLimits,
   ) {}
 
   get size(): number {
@@ -40,7 +39,7 @@ export class Connections {
 
   /** Which limit keeps a new connection from this address out, if one does. */
   full(address: string): "total" | "address" | undefined {
-    const { total, perAddress, exempt } = this.admission;
+    const { total, perAddress, exempt } = this.limits;
     if (this.size >= total) return "total";
     const here = this.#byAddress.get(address) ?? 0;
     if (perAddress > 0 && here >= perAddress && !exempt(address)) return "address";

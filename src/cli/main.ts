@@ -1,0 +1,31 @@
+import process from "node:process";
+import { version } from "../config/version.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { parseArguments, USAGE, UsageError } from "./arguments.ts";
+import { checkConfig } from "./config_check.ts";
+import { serve } from "./serve.ts";
+
+/** Runs the command that the command line names. Answers the exit code. */
+export async function main(args: readonly string[], runtime: Runtime): Promise<number> {
+  const print = (text: string) => console.log(text);
+  const complain = (text: string) => console.error(text);
+  try {
+    const parsed = parseArguments(args);
+    switch (parsed.command) {
+      case "help":
+        print(USAGE.trimEnd());
+        return 0;
+      case "version":
+        print(`longneck ${version} (${runtime.name})`);
+        return 0;
+      case "config check":
+        return checkConfig(parsed, { environment: process.env, print, complain, mayRead: runtime.mayRead });
+      case "serve":
+        return await serve(parsed, runtime);
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    complain(`${error.message}\n\n${USAGE.trimEnd()}`);
+    return 2;
+  }
+}

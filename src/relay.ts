@@ -1,0 +1,189 @@
+import { Connections } from "./connection/connections.ts";
+import type { Config } from "./config/schema.ts";
+import { version } from "./config/version.ts";
+import { createVerifier } from "./crypto/create_verifier.ts";
+import type { OpenedVerifier } from "./crypto/verifier.ts";
+import { Semaphore } from "./flow/semaphore.ts";
+import type { Services } from "./handler/session.ts";
+import { logger } from "./observe/logging.ts";
+import { Metrics } from "./observe/metrics.ts";
+import { Reporter } from "./observe/reporter.ts";
+import { relayInfo } from "./protocol/relay_info.ts";
+import { createRules } from "./rules.ts";
+import { readIcon, readPage } from "./runtime/assets.ts";
+import { isLoopback, isTrusted, proxies } from "./runtime/client_address.ts";
+import { createEntrance } from "./runtime/entrance.ts";
+import { createMetricsRoutes, createRoutes } from "./runtime/http.ts";
+import type { Listen, Listening } from "./runtime/listener.ts";
+import { openRepository } from "./storage/open_repository.ts";
+import type { Repository } from "./storage/repository.ts";
+import { Broadcast } from "./subscription/broadcast.ts";
+
+/** How often idle connections are looked for, in milliseconds. */
+const IDLE_CHECK_INTERVAL = 1_000;
+
+/** How long an orderly stop waits for answers under way, in milliseconds. */
+const STOP_PATIENCE = 8_000;
+
+/** Above this a message closes its socket, where the runtime can tell; below, it is answered with a NOTICE. */
+const HARD_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** A running relay. */
+export interface Relay {
+  readonly address: string;
+  /** Never 0, whatever was configured. */
+  readonly port: number;
+  /** Where /metrics is, when it has a port of its own. */
+  readonly metricsPort: number | undefined;
+  /** How signatures are checked. */
+  readonly verifier: string;
+  /**
+   * Accepts nobody any more, answers what was accepted, closes sockets with 1001, then the store. Takes ten
+   * seconds at most. May be called again.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Joins all rooms, opens the store and listens.
+ * @throws {StorageError} when the store can't be opened.
+ * @throws {Error} when the address can't be listened on, a file named in `[info]` can't be read, or the
+ * verifier that is demanded is not to be had.
+ */
+export async function startRelay(config: Config, listen: Listen): Promise<Relay> {
+  const { database, performance, options } = config;
+  const repository = await openRepository({
+    engine: database.engine,
+    directory: database.data_directory,
+    readers: performance.reader_threads,
+    prefixes: options.prefix_search,
+  });
+  let verifier: OpenedVerifier | undefined;
+  try {
+    verifier = await createVerifier({ engine: performance.verifier, threads: performance.verifier_threads });
+    return open(config, listen, repository, verifier);
+  } catch (error) {
+    verifier?.close();
+    await repository.close();
+    throw error;
+  }
+}
+
+function open(config: Config, listen: Listen, repository: Repository, verifier: OpenedVerifier): Relay {
+  const { info, limits, network } = config;
+  const log = logger("relay");
+  for (const warning of verifier.warnings) log.warn(warning);
+
+  const metrics = new Metrics();
+  const reporter = new Reporter(metrics);
+  const stopped = new AbortController();
+  const now = () => Math.floor(Date.now() / 1000);
+  const rules = createRules(config, now);
+  const services: Services = {
+    repository,
+    verifier,
+    rules,
+    now,
+    observer: reporter,
+    broadcast: new Broadcast(limits.broadcast_buffer, rules.filter),
+    intake: new Semaphore(limits.event_persist_buffer),
+    stopped: stopped.signal,
+  };
+  const connections = new Connections(services, reporter, {
+    maxMessageBytes: limits.max_ws_message_bytes,
+    maxIdleSeconds: limits.max_conn_idle_seconds,
+    maxSendQueue: limits.max_send_queue,
+    maxPendingBytes: limits.max_pending_bytes,
+    relayUrl: info.relay_url,
+    total: limits.max_connections,
+    perAddress: limits.max_connections_per_ip,
+    exempt: isLoopback,
+  });
+  showQueues(metrics, services, connections);
+
+  const listening = listenEverywhere(config, listen, metrics, connections);
+  const timers = [
+    setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
+    setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
+  ];
+
+  async function stop(): Promise<void> {
+    for (const timer of timers) clearInterval(timer);
+    const silent = listening.map((each) => each.stop());
+    await connections.shutDown(STOP_PATIENCE);
+    stopped.abort(new Error("the relay has stopped"));
+    verifier.close();
+    await repository.close();
+    await Promise.all(silent);
+  }
+
+  let stopping: Promise<void> | undefined;
+  const [main, metricsServer] = listening;
+  return {
+    address: main!.address,
+    port: main!.port,
+    metricsPort: metricsServer?.port,
+    verifier: verifier.description,
+    stop: () => stopping ??= stop(),
+  };
+}
+
+/** The relay's own port, and one for metrics if it is configured. */
+function listenEverywhere(
+  config: Config,
+  listen: Listen,
+  metrics: Metrics,
+  connections: Connections,
+): Listening[] {
+  const { info, network } = config;
+  const known = proxies(network.trusted_proxies, network.remote_ip_header);
+  const ownPort = config.metrics.enabled && config.metrics.port !== undefined;
+  const routes = createRoutes({
+    path: network.path,
+    relayInfo: relayInfo(config, version),
+    relayUrl: info.relay_url,
+    page: info.relay_page && readPage(info.relay_page),
+    favicon: info.favicon ? readIcon(info.favicon) : undefined,
+    metrics: config.metrics.enabled && !ownPort ? metrics : undefined,
+    health: () => ({ healthy: true, details: { version, connections: connections.size } }),
+    isTrusted: (peer) => isTrusted(peer, known.trusted),
+  });
+  const common = { pingSeconds: network.ping_interval_seconds, hardMessageBytes: HARD_MESSAGE_BYTES };
+  const answer = createEntrance({ path: network.path, proxies: known, routes, connections });
+  const listening = [listen({ ...common, address: network.address, port: network.port, answer })];
+  if (ownPort) {
+    const address = config.metrics.address ?? network.address;
+    listening.push(
+      listen({ ...common, address, port: config.metrics.port!, answer: createMetricsRoutes(metrics) }),
+    );
+  }
+  return listening;
+}
+
+/** Every queue has a gauge, so that an operator sees which one is full. */
+function showQueues(metrics: Metrics, services: Services, connections: Connections): void {
+  const { broadcast, intake, repository, verifier } = services;
+  const gauges: [name: string, help: string, read: () => number][] = [
+    ["nostr_connections", "Open connections", () => connections.size],
+    ["nostr_subscriptions", "Open subscriptions", () => broadcast.subscriptions],
+    ["nostr_queue_inbox", "Messages received and not yet read", () => connections.depth.inbox],
+    ["nostr_queue_intake", "Events and counts under way", () => intake.held],
+    ["nostr_queue_verify", "Signatures waiting to be checked", () => verifier.depth],
+    ["nostr_queue_write", "Events waiting to be stored", () => repository.depth.writes],
+    ["nostr_queue_read", "Queries waiting to be run", () => repository.depth.reads],
+    ["nostr_queue_broadcast", "Events waiting to be delivered", () => broadcast.depth],
+    ["nostr_queue_live", "Deliveries waiting behind full sockets", () => connections.depth.live],
+  ];
+  for (const gauge of gauges) metrics.gauge(...gauge);
+}
+
+/** NIP-40: what has expired goes for good. It was hidden from its second on. */
+async function sweep(repository: Repository): Promise<void> {
+  const log = logger("storage");
+  try {
+    const removed = await repository.removeExpired();
+    if (removed > 0) log.info("removed {removed} expired events", { removed });
+  } catch (error) {
+    log.error("could not remove expired events: {error}", { error });
+  }
+}
