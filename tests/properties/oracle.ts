@@ -1,0 +1,100 @@
+import type { NostrEvent } from "../../src/protocol/event.ts";
+import type { Filter } from "../../src/protocol/filter.ts";
+
+/**
+ * A repository as the NIPs describe it, with no thought for speed: one list, plain loops, and none of the
+ * code under test.
+ */
+export class Oracle {
+  stored: NostrEvent[] = [];
+  /** Requests that were accepted, kept when the events themselves have expired. */
+  readonly #requests: NostrEvent[] = [];
+
+  constructor(readonly prefixes = false) {}
+
+  save(event: NostrEvent): string {
+    if (this.stored.some(({ id }) => id === event.id)) return "duplicate";
+    if (this.#requests.some((request) => deletes(request, event))) return "deleted";
+    const others = this.stored.filter((other) => sameAddress(other, event));
+    if (others.some((other) => isNewer(other, event))) return "superseded";
+    this.stored = this.stored.filter((other) => !others.includes(other));
+    this.stored.push(event);
+    if (event.kind === 5) {
+      this.#requests.push(event);
+      this.stored = this.stored.filter((other) => !deletes(event, other));
+    }
+    return "stored";
+  }
+
+  find(filters: readonly Filter[], now: number): string[] {
+    const found = new Set<NostrEvent>();
+    for (const filter of filters) {
+      const passing = this.#ordered(now).filter((event) => this.#passes(event, filter));
+      for (const event of passing.slice(0, filter.limit ?? passing.length)) found.add(event);
+    }
+    return this.#ordered(now).filter((event) => found.has(event)).map(({ id }) => id);
+  }
+
+  count(filters: readonly Filter[], now: number): number {
+    return this.#ordered(now).filter((event) => filters.some((filter) => this.#passes(event, filter))).length;
+  }
+
+  removeExpired(now: number): number {
+    const before = this.stored.length;
+    this.stored = this.stored.filter((event) => !isExpired(event, now));
+    return before - this.stored.length;
+  }
+
+  #ordered(now: number): NostrEvent[] {
+    return this.stored.filter((event) => !isExpired(event, now))
+      .sort((a, b) => a.created_at !== b.created_at ? b.created_at - a.created_at : a.id < b.id ? -1 : 1);
+  }
+
+  #passes(event: NostrEvent, filter: Filter): boolean {
+    const named = (list: readonly string[], value: string) =>
+      list.some((item) => this.prefixes ? value.startsWith(item) : value === item);
+    if (filter.ids && !named(filter.ids, event.id)) return false;
+    if (filter.authors && !named(filter.authors, event.pubkey)) return false;
+    if (filter.kinds && !filter.kinds.some((kind) => kind === event.kind)) return false;
+    if (filter.since !== undefined && event.created_at < filter.since) return false;
+    if (filter.until !== undefined && event.created_at > filter.until) return false;
+    for (const { name, values } of filter.tags ?? []) {
+      const held = event.tags.filter((tag) => tag[0] === name && tag.length >= 2).map((tag) => tag[1]);
+      if (!held.some((value) => values.some((wanted) => wanted === value))) return false;
+    }
+    return true;
+  }
+}
+
+/** NIP-01: `kind:pubkey:d` of what is kept in one version only. */
+function addressOf({ kind, pubkey, tags }: NostrEvent): string | undefined {
+  if (kind === 0 || kind === 3 || (kind >= 10_000 && kind <= 19_999)) return `${kind}:${pubkey}:`;
+  if (kind < 30_000 || kind > 39_999) return undefined;
+  for (const tag of tags) if (tag[0] === "d") return `${kind}:${pubkey}:${tag.length > 1 ? tag[1] : ""}`;
+  return `${kind}:${pubkey}:`;
+}
+
+function sameAddress(a: NostrEvent, b: NostrEvent): boolean {
+  return addressOf(a) !== undefined && addressOf(a) === addressOf(b);
+}
+
+/** NIP-01: the later one; of the same second, the one with the lower id. */
+function isNewer(a: NostrEvent, b: NostrEvent): boolean {
+  return a.created_at > b.created_at || (a.created_at === b.created_at && a.id < b.id);
+}
+
+/** NIP-09. */
+function deletes(request: NostrEvent, event: NostrEvent): boolean {
+  if (event.kind === 5 || event.pubkey !== request.pubkey) return false;
+  return request.tags.some((tag) =>
+    (tag[0] === "e" && tag[1] === event.id) ||
+    (tag[0] === "a" && tag[1] !== undefined && tag[1] === addressOf(event) &&
+      event.created_at <= request.created_at)
+  );
+}
+
+/** NIP-40. */
+function isExpired({ tags }: NostrEvent, now: number): boolean {
+  for (const tag of tags) if (tag[0] === "expiration") return Number(tag[1]) <= now;
+  return false;
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import type { VerifiedEvent } from "../../src/protocol/event.ts";
+import type { Filter } from "../../src/protocol/filter.ts";
+import { MemoryRepository } from "../../src/storage/memory.ts";
+import { Reader } from "../../src/storage/sqlite/reader.ts";
+import { migrate } from "../../src/storage/sqlite/schema.ts";
+import { Writer } from "../../src/storage/sqlite/writer.ts";
+import { test } from "../harness.ts";
+import { openSqlite, Store } from "../storage/stores.ts";
+import { Oracle } from "./oracle.ts";
+import { stories, type Story } from "./storage_arbitraries.ts";
+
+/** What the property asks of an engine. */
+interface Engine {
+  save(batch: VerifiedEvent[]): Promise<string[]>;
+  find(filters: Filter[]): Promise<string[]>;
+  count(filters: Filter[]): Promise<number>;
+  has(id: string): Promise<boolean>;
+  removeExpired(): Promise<number>;
+}
+
+interface Clock {
+  now: number;
+}
+
+/** Plays a story to the engine and to the oracle; they must agree at every step. */
+async function agrees(engine: Engine, clock: Clock, oracle: Oracle, { events, steps }: Story): Promise<void> {
+  clock.now = 3;
+  for (const step of steps) {
+    if ("save" in step) {
+      const batch = step.save.map((at) => events[at]!);
+      assert.deepEqual(await engine.save(batch), batch.map(({ event }) => oracle.save(event)));
+    } else if ("now" in step) {
+      clock.now = step.now;
+    } else if ("sweep" in step) {
+      assert.equal(await engine.removeExpired(), oracle.removeExpired(clock.now));
+    } else {
+      assert.deepEqual(await engine.find(step.ask), oracle.find(step.ask, clock.now));
+      assert.equal(await engine.count(step.ask), oracle.count(step.ask, clock.now));
+    }
+  }
+  for (const { event } of events) {
+    assert.equal(await engine.has(event.id), oracle.stored.some(({ id }) => id === event.id));
+  }
+}
+
+function engineOf(store: Store): Engine {
+  return {
+    save: (batch) => store.save(...batch),
+    find: (filters) => store.ids(...filters),
+    count: (filters) => store.count(...filters),
+    has: (id) => store.repository.has(id),
+    removeExpired: () => store.repository.removeExpired(),
+  };
+}
+
+/** SQLite's writer and reader without threads, with pages and time slices as small as can be. */
+function engineInPlace(database: DatabaseSync, clock: Clock, prefixes: boolean): Engine {
+  migrate(database);
+  const writer = new Writer(database);
+  const reader = new Reader(database, { events: 2, size: 100_000, milliseconds: 0 }, { prefixes });
+  let query = 0;
+  function* steps<Step extends { done: boolean }>(ask: (filters?: Filter[]) => Step, filters: Filter[]) {
+    query++;
+    let step = ask(filters);
+    yield step;
+    while (!step.done) yield step = ask();
+  }
+  return {
+    save: (batch) => Promise.resolve(writer.save(batch.map(({ json }) => json)).map(String)),
+    find: (asked) => {
+      const pages = [...steps((filters) => reader.page(query, clock.now, filters), asked)];
+      assert.ok(pages.every(({ events }) => events.length <= 2));
+      return Promise.resolve(pages.flatMap(({ events }) => events).map((json) => JSON.parse(json).id));
+    },
+    count: (asked) => {
+      const tallies = [...steps((filters) => reader.tally(query, clock.now, filters), asked)];
+      return Promise.resolve(tallies.reduce((sum, { count }) => sum + count, 0));
+    },
+    has: (id) => Promise.resolve(reader.has([id])[0]!),
+    removeExpired: () => {
+      let total = 0;
+      for (let removed = 3; removed === 3;) total += removed = writer.removeExpired(clock.now, 3);
+      return Promise.resolve(total);
+    },
+  };
+}
+
+for (const prefixes of [false, true]) {
+  const mode = prefixes ? ", with prefix search" : "";
+
+  test(`memory agrees with the oracle${mode}`, () =>
+    fc.assert(
+      fc.asyncProperty(stories({ prefixes }), async (story) => {
+        const clock = { now: 0 };
+        await using store = new Store(new MemoryRepository({ now: () => clock.now, prefixes }));
+        await agrees(engineOf(store), clock, new Oracle(prefixes), story);
+      }),
+      { numRuns: 1_000 },
+    ));
+
+  test(`sqlite agrees with the oracle, page by page${mode}`, () =>
+    fc.assert(
+      fc.asyncProperty(stories({ prefixes }), async (story) => {
+        const clock = { now: 0 };
+        using database = closing(new DatabaseSync(":memory:"));
+        await agrees(engineInPlace(database.held, clock, prefixes), clock, new Oracle(prefixes), story);
+      }),
+      { numRuns: 1_000 },
+    ));
+}
+
+test("sqlite agrees with the oracle, on its threads", () =>
+  fc.assert(
+    fc.asyncProperty(stories(), async (story) => {
+      const clock = { now: 0 };
+      await using store = await openSqlite({ now: () => clock.now });
+      await agrees(engineOf(store), clock, new Oracle(), story);
+    }),
+    { numRuns: 15 },
+  ));
+
+/** Bun's DatabaseSync is not disposable. */
+function closing(held: DatabaseSync): Disposable & { readonly held: DatabaseSync } {
+  return { held, [Symbol.dispose]: () => held.close() };
+}

@@ -1,0 +1,4 @@
+import { repositoryRules } from "./repository_rules.ts";
+import { openSqlite } from "./stores.ts";
+
+repositoryRules("sqlite", openSqlite);

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { VerifiedEvent } from "../../src/protocol/event.ts";
+import type { Filter } from "../../src/protocol/filter.ts";
+import { MemoryRepository } from "../../src/storage/memory.ts";
+import type { Repository, SaveOutcome } from "../../src/storage/repository.ts";
+import type { PageBounds } from "../../src/storage/sqlite/reader.ts";
+import { SqliteRepository } from "../../src/storage/sqlite/sqlite_repository.ts";
+
+export interface StoreOptions {
+  now?: () => number;
+  prefixes?: boolean;
+  page?: PageBounds;
+}
+
+/** An engine under test: opens an empty repository; disposing closes and removes it. */
+export type OpenStore = (options?: StoreOptions) => Promise<Store>;
+
+/** A repository and the questions that tests ask of it. */
+export class Store implements AsyncDisposable {
+  readonly signal = new AbortController().signal;
+
+  constructor(readonly repository: Repository, readonly remove: () => void = () => {}) {}
+
+  save(...events: VerifiedEvent[]): Promise<SaveOutcome[]> {
+    return Promise.all(events.map((event) => this.repository.save(event)));
+  }
+
+  /** The stored JSON that passes any of the filters. */
+  async find(...filters: Filter[]): Promise<string[]> {
+    return (await this.pages(...filters)).flat();
+  }
+
+  async ids(...filters: Filter[]): Promise<string[]> {
+    return (await this.find(...filters)).map((json) => JSON.parse(json).id);
+  }
+
+  /** The pages that are not empty. */
+  async pages(...filters: Filter[]): Promise<string[][]> {
+    const pages: string[][] = [];
+    for await (const page of this.repository.find(filters, { signal: this.signal })) pages.push(page);
+    return pages.filter(({ length }) => length > 0);
+  }
+
+  count(...filters: Filter[]): Promise<number> {
+    return this.repository.count(filters, { signal: this.signal });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.repository.close();
+    this.remove();
+  }
+}
+
+export const openMemory: OpenStore = (options) => Promise.resolve(new Store(new MemoryRepository(options)));
+
+export const openSqlite: OpenStore = async (options) => {
+  const directory = temporaryDirectory();
+  const repository = await SqliteRepository.open(directory.path, options);
+  return new Store(repository, () => directory[Symbol.dispose]());
+};
+
+export function temporaryDirectory(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "longneck-storage-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
