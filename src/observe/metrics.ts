@@ -13,6 +13,7 @@ const DISCONNECTS = [
   "shutdown",
   "slowclient",
   "garbage",
+  "flood",
 ] as const;
 const OUTCOMES = ["stored", "duplicate", "superseded", "deleted"] as const;
 const PREFIXES = [

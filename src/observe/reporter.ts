@@ -3,7 +3,7 @@ import type { Observer } from "../handler/session.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import type { Prefix } from "../protocol/reason.ts";
 import { logger } from "./logging.ts";
-import type { AbortReason, Metrics, SavedOutcome, SentSource } from "./metrics.ts";
+import type { AbortReason, Metrics, SavedOutcome, SentSource, Verb } from "./metrics.ts";
 
 /** Turns what the rooms report into metrics and lines of the log. */
 export class Reporter implements Observer, ConnectionObserver {
@@ -13,7 +13,7 @@ export class Reporter implements Observer, ConnectionObserver {
   constructor(readonly metrics: Metrics) {}
 
   command(verb: ClientMessage["verb"]): void {
-    this.metrics.command(verb);
+    this.metrics.command(verb.toLowerCase() as Verb);
   }
 
   sent(source: SentSource, events: number): void {

@@ -18,7 +18,7 @@ const listen: Listen = ({ address, port, pingSeconds, hardMessageBytes, answer }
       idleTimeout: Math.min(pingSeconds, MAX_IDLE_SECONDS),
       sendPings: true,
       maxPayloadLength: hardMessageBytes,
-      backpressureLimit: Number.MAX_SAFE_INTEGER, // the outbox keeps the limit
+      backpressureLimit: 2 ** 31 - 1, // the most; the outbox keeps a lower one
       closeOnBackpressureLimit: false,
       open(socket) {
         socket.data.events = socket.data.open(new BunSocket(socket));
