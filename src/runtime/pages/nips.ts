@@ -1,0 +1,26 @@
+/** Titles of the NIPs that a relay may support, for people. */
+const TITLES: ReadonlyMap<number, string> = new Map([
+  [1, "Basic protocol"],
+  [9, "Deletion requests"],
+  [11, "Relay information"],
+  [40, "Expiration"],
+  [42, "Authentication"],
+  [45, "Counting"],
+  [70, "Protected events"],
+]);
+
+export interface Nip {
+  /** Two digits, as NIPs are cited. */
+  readonly number: string;
+  readonly title?: string;
+  readonly url: string;
+}
+
+export function nip(number: number): Nip {
+  const digits = String(number).padStart(2, "0");
+  return {
+    number: digits,
+    title: TITLES.get(number),
+    url: `https://github.com/nostr-protocol/nips/blob/master/${digits}.md`,
+  };
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { type RelayFacts, relayInfo } from "../../src/protocol/relay_info.ts";
+import { test } from "../harness.ts";
+
+const facts: RelayFacts = {
+  info: { name: "Test" },
+  limits: {
+    max_ws_message_bytes: 512_000,
+    max_subscriptions: 32,
+    max_subscription_id_length: 256,
+    default_limit: 500,
+    max_limit: 5_000,
+    max_event_tags: 2_000,
+    max_future_seconds: 900,
+  },
+  authorization: { nip42_auth: true },
+};
+
+test("NIP-11: what is not set is left out, and what was dropped from the NIP is not there", () => {
+  assert.deepEqual(JSON.parse(JSON.stringify(relayInfo(facts, "1.2.3"))), {
+    name: "Test",
+    supported_nips: [1, 9, 11, 40, 42, 45, 70],
+    version: "1.2.3",
+    limitation: {
+      max_message_length: 512_000,
+      max_subscriptions: 32,
+      max_subid_length: 256,
+      max_limit: 5_000,
+      max_event_tags: 2_000,
+      auth_required: false,
+      payment_required: false,
+      restricted_writes: false,
+      created_at_upper_limit: 900,
+      default_limit: 500,
+    },
+  });
+});
+
+test("NIP-11: what the operator tells is passed on", () => {
+  const info = {
+    name: "Test",
+    description: "d",
+    banner: "https://x.test/b.png",
+    icon: "https://x.test/i.png",
+    pubkey: "ab".repeat(32),
+    contact: "mailto:a@x.test",
+    terms_of_service: "https://x.test/terms",
+  };
+  const { supported_nips: _, version: __, limitation: ___, ...told } = relayInfo({ ...facts, info }, "1.2.3");
+  assert.deepEqual(told, info);
+});
+
+test("NIP-11: 42 is supported only where AUTH is on", () => {
+  const { supported_nips } = relayInfo({ ...facts, authorization: { nip42_auth: false } }, "1.2.3");
+  assert.deepEqual(supported_nips, [1, 9, 11, 40, 45, 70]);
+});
+
+for (
+  const [rule, change] of [
+    ["a list of authors", { authorization: { ...facts.authorization, pubkey_whitelist: [] } }],
+    ["a list of kinds", { limits: { ...facts.limits, event_kind_allowlist: [1] } }],
+  ] as const
+) {
+  test(`NIP-11: ${rule} restricts writes`, () => {
+    assert.equal(relayInfo({ ...facts, ...change }, "1.2.3").limitation.restricted_writes, true);
+  });
+}
+
+test("NIP-11: a longest content is told where there is one", () => {
+  const limits = { ...facts.limits, max_content_length: 8_192 };
+  assert.equal(relayInfo({ ...facts, limits }, "1.2.3").limitation.max_content_length, 8_192);
+});
