@@ -33,8 +33,10 @@ export class Batcher<Request, Answer> {
 
   #start(): void {
     while (this.#underWay < this.parallel && this.#waiting.length > 0) {
+      // An even share for each that is free, so that none idles while another has all.
+      const share = Math.ceil(this.#waiting.length / (this.parallel - this.#underWay));
       this.#underWay++;
-      void this.#answer(this.#waiting.splice(0, this.most));
+      void this.#answer(this.#waiting.splice(0, Math.min(this.most, share)));
     }
   }
 

@@ -21,6 +21,8 @@ export class WorkerPort<Request, Answer> {
       event.preventDefault();
       this.#break(new Error(`worker ${name} failed: ${event.message}`));
     };
+    // Bun only: a worker that exits by itself raises no error.
+    this.#worker.addEventListener("close", () => this.#break(new Error(`worker ${name} exited`)));
   }
 
   /** Calls that the worker has not answered yet. */
@@ -31,8 +33,8 @@ export class WorkerPort<Request, Answer> {
   call(request: Request, transfer: Transferable[] = []): Promise<Answer> {
     if (this.#broken) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
+      this.#worker.postMessage(request, transfer); // throws for what can't be cloned; nothing is open then
       this.#open.push({ resolve, reject });
-      this.#worker.postMessage(request, transfer);
     });
   }
 
