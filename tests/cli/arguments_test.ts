@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { parseArguments, USAGE, UsageError } from "../../src/cli/arguments.ts";
+import { test } from "../harness.ts";
+
+for (
+  const [line, expected] of [
+    ["", { command: "serve", flags: {} }],
+    ["serve", { command: "serve", flags: {} }],
+    ["config check", { command: "config check", flags: {} }],
+    ["--config a.toml", { command: "serve", config: "a.toml", flags: {} }],
+    ["serve --config=a.toml", { command: "serve", config: "a.toml", flags: {} }],
+    ["config check --db memory: --port 7000 --address ::1", {
+      command: "config check",
+      flags: { db: "memory:", port: "7000", address: "::1" },
+    }],
+    ["--help", { command: "help", flags: {} }],
+    ["config check --help", { command: "help", flags: {} }],
+    ["--version", { command: "version", flags: {} }],
+  ] as const
+) {
+  test(`command line: "${line}" is understood`, () => {
+    assert.deepEqual(parseArguments(line.split(" ").filter((word) => word !== "")), expected);
+  });
+}
+
+for (
+  const [line, complaint] of [
+    ["srve", /Cannot run "srve": there is no such command/],
+    ["config", /Cannot run "config"/],
+    ["config check now", /Cannot run "config check now"/],
+    ["--prot 7000", /--prot/],
+    ["-h", /-h/],
+    ["--port", /--port/],
+    ["--help=yes", /--help/],
+  ] as const
+) {
+  test(`command line: "${line}" is refused in one sentence`, () => {
+    assert.throws(() => parseArguments(line.split(" ")), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, complaint);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+  });
+}
+
+test("command line: the usage names every command and flag", () => {
+  for (
+    const word of ["serve", "config check", "--config", "--db", "--address", "--port", "--help", "--version"]
+  ) {
+    assert.ok(USAGE.includes(word), word);
+  }
+});
