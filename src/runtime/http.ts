@@ -80,7 +80,8 @@ function router(routes: ReadonlyMap<string, Route>): Routes {
     const response = await answer(routes, request, peer);
     for (const [name, value] of Object.entries(EVERYWHERE)) response.headers.set(name, value);
     if (request.method !== "HEAD") return response;
-    await response.body?.cancel();
+    // Said here, because a runtime that sees no body would say 0.
+    response.headers.set("content-length", String((await response.arrayBuffer()).byteLength));
     return new Response(null, response);
   };
 }

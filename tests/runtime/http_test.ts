@@ -85,9 +85,10 @@ for (
     if ("method" in asked) return;
     const [get, head] = [await ask(asked), await ask({ ...asked, method: "HEAD" })];
     assert.equal(head.status, get.status);
+    assert.equal(head.headers.get("content-length"), String((await get.arrayBuffer()).byteLength));
+    head.headers.delete("content-length");
     assert.deepEqual([...head.headers], [...get.headers]);
     assert.equal(await head.text(), "");
-    await get.body?.cancel();
   });
 }
 
