@@ -1,0 +1,49 @@
+import { authenticationKind } from "./authentication_kind.ts";
+import { onlyAuthors } from "./authors.ts";
+import { createdAt } from "./created_at.ts";
+import { expiration } from "./expiration.ts";
+import { exceptKinds, onlyKinds } from "./kinds.ts";
+import { maxContent } from "./max_content.ts";
+import { maxTags } from "./max_tags.ts";
+import { embeddedProtected, protectedEvents } from "./protected.ts";
+import type { EventRule } from "./rule.ts";
+
+/** What the configuration says of events; a limit or list that is undefined does not exist. */
+export interface EventRuleOptions {
+  readonly maxFutureSeconds?: number;
+  readonly kindAllowlist?: readonly number[];
+  readonly kindBlacklist?: readonly number[];
+  readonly pubkeyWhitelist?: readonly string[];
+  readonly maxEventTags?: number;
+  /** Unicode characters. */
+  readonly maxContentLength?: number;
+  /** Whether clients can authenticate. */
+  readonly nip42: boolean;
+  /** Unix time in seconds. */
+  readonly now: () => number;
+}
+
+/** All rules for an event whose size, shape, id and signature are right; the first that it breaks is told. */
+export function eventRules(options: EventRuleOptions): EventRule {
+  const { now, maxFutureSeconds, kindAllowlist, kindBlacklist, pubkeyWhitelist } = options;
+  const { maxEventTags, maxContentLength } = options;
+  const rules = [
+    given(maxFutureSeconds, (most) => createdAt(most, now)),
+    expiration(now),
+    authenticationKind,
+    protectedEvents(options),
+    embeddedProtected,
+    given(kindAllowlist, onlyKinds),
+    given(kindBlacklist, exceptKinds),
+    given(pubkeyWhitelist, onlyAuthors),
+    given(maxEventTags, maxTags),
+    given(maxContentLength, maxContent),
+  ].filter((rule) => rule !== undefined);
+  return (event, client) => {
+    for (const rule of rules) rule(event, client);
+  };
+}
+
+function given<Value>(value: Value | undefined, rule: (value: Value) => EventRule): EventRule | undefined {
+  return value === undefined ? undefined : rule(value);
+}

@@ -1,0 +1,17 @@
+import { filterCount } from "./filter_count.ts";
+import { filterLimit, type FilterLimits } from "./filter_limit.ts";
+import type { FilterRule } from "./rule.ts";
+import { scraper } from "./scraper.ts";
+
+export interface FilterRuleOptions extends FilterLimits {
+  readonly maxFilters: number;
+  readonly limitScrapers: boolean;
+}
+
+/** All rules for the filters of a REQ or COUNT, which comes back with its limits settled. */
+export function filterRules(options: FilterRuleOptions): FilterRule {
+  const count = filterCount(options.maxFilters);
+  const precise: FilterRule = options.limitScrapers ? scraper : (filters) => filters;
+  const limit = filterLimit(options);
+  return (filters, client) => limit(precise(count(filters, client), client), client);
+}
