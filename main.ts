@@ -1,6 +1,8 @@
 import process from "node:process";
 import { main } from "./src/cli/main.ts";
 
-const runtime = "Deno" in globalThis ? await import("./src/runtime/deno.ts") : await import("./src/runtime/bun.ts");
+const runtime = "Deno" in globalThis
+  ? await import("./src/runtime/deno.ts")
+  : await import("./src/runtime/bun.ts");
 
 process.exitCode = await main(process.argv.slice(2), runtime.runtime);

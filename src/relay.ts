@@ -70,7 +70,7 @@ export async function startRelay(config: Config, listen: Listen): Promise<Relay>
 }
 
 function open(config: Config, listen: Listen, repository: Repository, verifier: OpenedVerifier): Relay {
-  const { info, limits, network } = config;
+  const { info, limits } = config;
   const log = logger("relay");
   for (const warning of verifier.warnings) log.warn(warning);
 

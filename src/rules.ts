@@ -1,6 +1,43 @@
 import type { Config } from "./config/schema.ts";
 import type { Rules } from "./handler/session.ts";
-export function createRules(config: Config, now: () => number): Rules {
-  const { limits } = config;
-  return { eventSize() {}, event() {}, request: (f) => f.map((x) => ({ ...x, limit: Math.min(x.limit ?? 500, 5000) })), count: (f) => f, subscriptionId() {}, filter: {}, requestRate: () => () => {}, maxSubscriptions: limits.max_subscriptions, maxHeld: limits.broadcast_buffer, authentication: true };
+import { eventRules } from "./policy/event_rules.ts";
+import { eventSize } from "./policy/event_size.ts";
+import { filterRules } from "./policy/filter_rules.ts";
+import { eventRate, subscriptionRate } from "./policy/rate.ts";
+import { subscriptionId } from "./policy/subscription_id.ts";
+
+/** Makes rules of settings. `now` is Unix time in seconds. */
+export function createRules({ limits, options, authorization }: Config, now: () => number): Rules {
+  const nip42 = authorization.nip42_auth;
+  const { messages_per_sec, subscriptions_per_min } = limits;
+  const milliseconds = () => performance.now();
+  return {
+    eventRate: messages_per_sec === undefined ? unlimited : eventRate(messages_per_sec, milliseconds),
+    eventSize: eventSize(limits.max_event_bytes),
+    event: eventRules({
+      maxFutureSeconds: limits.max_future_seconds,
+      kindAllowlist: limits.event_kind_allowlist,
+      kindBlacklist: limits.event_kind_blacklist,
+      pubkeyWhitelist: authorization.pubkey_whitelist,
+      maxEventTags: limits.max_event_tags,
+      maxContentLength: limits.max_content_length,
+      nip42,
+      now,
+    }),
+    request: filterRules({
+      maxFilters: limits.max_filters,
+      defaultLimit: limits.default_limit,
+      maxLimit: limits.max_limit,
+      limitScrapers: limits.limit_scrapers,
+    }),
+    requestRate: () =>
+      subscriptions_per_min === undefined ? unlimited : subscriptionRate(subscriptions_per_min, milliseconds),
+    subscriptionId: subscriptionId(limits.max_subscription_id_length),
+    filter: { prefixes: options.prefix_search },
+    maxSubscriptions: limits.max_subscriptions,
+    maxHeld: limits.broadcast_buffer,
+    authentication: nip42,
+  };
 }
+
+const unlimited = () => {};

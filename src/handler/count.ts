@@ -9,7 +9,7 @@ export async function handleCount(session: Session, id: string, given: readonly 
   const started = performance.now();
   try {
     rules.subscriptionId(id);
-    const filters = rules.count(given.map((filter) => readFilter(filter, rules.filter)), session.client);
+    const filters = rules.request(given.map((filter) => readFilter(filter, rules.filter)), session.client);
     session.spendRequest();
     const count = await repository.count(filters, { signal: session.signal });
     observer.querySeconds((performance.now() - started) / 1000);

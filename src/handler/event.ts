@@ -32,6 +32,7 @@ async function accept(
   bytes: number,
 ): Promise<EncodedEvent & { answer: Answer }> {
   const { repository, verifier, rules } = session.services;
+  rules.eventRate();
   rules.eventSize(bytes);
   const encoded = readEvent(given);
   const ephemeral = kindClass(encoded.event.kind) === "ephemeral";

@@ -23,11 +23,13 @@ export interface Services {
 }
 
 export interface Rules {
+  /** `limits.messages_per_sec`, of all clients together. */
+  readonly eventRate: () => void;
   /** On the UTF-8 length of the event as sent, before anything else is looked at. */
   readonly eventSize: (bytes: number) => void;
   readonly event: EventRule;
+  /** Of a REQ's or COUNT's filters; gives them with their limits settled. */
   readonly request: FilterRule;
-  readonly count: FilterRule;
   readonly subscriptionId: (id: string) => void;
   readonly filter: FilterOptions;
   /** Makes a connection's `limits.subscriptions_per_min`; calling that takes a token or rejects. */

@@ -15,6 +15,10 @@ export interface RepositoryPlace extends FilterOptions {
  * Opens the store that the configuration names.
  * @throws {StorageError} when it can't be opened; it is left untouched then.
  */
-export async function openRepository({ engine, directory, ...options }: RepositoryPlace): Promise<Repository> {
-  return engine === "memory" ? new MemoryRepository(options) : await SqliteRepository.open(directory, options);
+export async function openRepository(
+  { engine, directory, ...options }: RepositoryPlace,
+): Promise<Repository> {
+  return engine === "memory"
+    ? new MemoryRepository(options)
+    : await SqliteRepository.open(directory, options);
 }
