@@ -57,12 +57,7 @@ export class Conversation {
 
   /** The last words of an orderly stop: whatever was accepted gets its answer. */
   async *#farewell(): AsyncGenerator<Frames, Ending, void> {
-    const { replies } = this.channels;
-    while (this.inFlight.held > 0) {
-      if (replies.size === 0) await wakeup(this.session.signal, [replies]);
-      if (this.session.signal.aborted) return NORMAL;
-      yield replies.take(MAX_IN_FLIGHT).flatMap(({ frame }) => this.#answerReply(frame));
-    }
+    while (this.inFlight.held > 0) yield await this.#nextReplies();
     return SHUTDOWN;
   }
 
@@ -122,26 +117,38 @@ export class Conversation {
     ...given: Given
   ): Frames | Promise<Frames> {
     const { intake } = this.session.services;
-    const go = () => {
+    const go = (frames: Frames) => {
       void this.#settle(handler(this.session, ...given));
-      return [];
+      return frames;
     };
     if (this.inFlight.tryAcquire()) {
-      if (intake.tryAcquire()) return go();
+      if (intake.tryAcquire()) return go([]);
       this.inFlight.release();
     }
     return this.#permits().then(go);
   }
 
-  async #permits(): Promise<void> {
+  /** Waits for both permits. Only answers sent make room among those in flight, so it gives those that came. */
+  async #permits(): Promise<Frames> {
     const { signal, services } = this.session;
-    await this.inFlight.acquire(signal);
+    const frames: string[] = [];
+    while (!this.inFlight.tryAcquire()) frames.push(...await this.#nextReplies());
     try {
       await services.intake.acquire(signal);
     } catch (aborted) {
       this.inFlight.release();
       throw aborted;
     }
+    return frames;
+  }
+
+  /** @throws The signal's reason, when the connection ends meanwhile. */
+  async #nextReplies(): Promise<Frames> {
+    const { signal } = this.session;
+    const { replies } = this.channels;
+    if (replies.size === 0) await wakeup(signal, [replies]);
+    signal.throwIfAborted();
+    return replies.take(MAX_IN_FLIGHT).flatMap(({ frame }) => this.#answerReply(frame));
   }
 
   async #settle(answer: Promise<string>): Promise<void> {
