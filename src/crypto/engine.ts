@@ -1,4 +1,4 @@
-import { openNative } from "./native.ts";
+import { type NativeOptions, openNative } from "./native.ts";
 import { noble } from "./noble.ts";
 
 /** Checks signatures on the thread it is called on. */
@@ -23,9 +23,9 @@ export interface OpenedEngine {
 }
 
 /** @throws {Error} when `native` is demanded and the library can't be used; the message says what was tried. */
-export function openEngine(choice: EngineChoice): OpenedEngine {
+export function openEngine(choice: EngineChoice, options?: NativeOptions): OpenedEngine {
   if (choice === "noble") return { engine: noble };
-  const native = openNative();
+  const native = openNative(options);
   if ("engine" in native) return native;
   if (choice === "native") throw new Error(native.missing);
   return { engine: noble, warning: native.missing };
