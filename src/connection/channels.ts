@@ -26,7 +26,7 @@ const MESSAGE_OVERHEAD = 100;
 /** Pages of stored events that wait for the client; their queries wait with them. */
 const MAX_RESULTS = 4;
 
-/** The channels of a connection in their order of priority: what stops it first, what makes new work last. */
+/** What waits on a connection to be answered or sent, all of it bounded. */
 export class Channels {
   readonly control = new Channel<Of<"shutdown" | "idle">>(8);
   /** Answers of what is in flight, each of which has its place here. */
@@ -41,9 +41,5 @@ export class Channels {
   /** @param maxLiveBytes Live events that wait behind a full socket; their JSON is shared with other connections. */
   constructor(maxLiveBytes: number) {
     this.live = new Channel(maxLiveBytes, ({ json }) => json.length);
-  }
-
-  get byPriority() {
-    return [this.control, this.replies, this.results, this.live, this.inbox];
   }
 }

@@ -151,7 +151,7 @@ export class Connection implements Session, SocketEvents, Traffic {
   /** Ends the connection if its client has been idle for too long; called now and then. */
   checkIdle(): void {
     const idle = Date.now() - this.#lastMessage > this.limits.maxIdleSeconds * 1000;
-    const busy = this.subscriptions.size > 0 || this.#conversation.inFlight.held > 0;
+    const busy = this.subscriptions.size > 0 || this.#conversation.busy;
     if (idle && !busy) this.#channels.control.push({ type: "idle" });
   }
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
+import { Gate } from "../flow/gate.ts";
 import { select, wakeup } from "../flow/select.ts";
-import { Semaphore } from "../flow/semaphore.ts";
 import { handleAuth } from "../handler/auth.ts";
 import { handleClose } from "../handler/close.ts";
 import { handleCount } from "../handler/count.ts";
@@ -31,16 +31,24 @@ const EVENT_WRAPPING = 10;
  * It pauses while nobody asks for the next frames, that is, while the client does not read.
  */
 export class Conversation {
-  readonly inFlight = new Semaphore(MAX_IN_FLIGHT);
+  /** EVENTs and COUNTs that were started and whose answer is not sent yet. */
+  #inFlight = 0;
   #garbage = 0;
 
   constructor(readonly session: Session, readonly channels: Channels, readonly traffic: Traffic) {}
+
+  get busy(): boolean {
+    return this.#inFlight > 0;
+  }
 
   /** Yields frames to send; returns how the conversation ended. */
   async *frames(): AsyncGenerator<Frames, Ending, void> {
     const { signal, challenge, services } = this.session;
     if (services.rules.authentication) yield [authChallenge(challenge)];
-    for await (const batch of select<Step>(signal, ...this.channels.byPriority)) {
+    const { control, replies, results, live, inbox } = this.channels;
+    const admitted = new Gate(inbox, () => MAX_IN_FLIGHT - this.#inFlight);
+    // In order of priority: what stops the conversation first, what makes new work last.
+    for await (const batch of select<Step>(signal, control, replies, results, live, admitted)) {
       const frames: string[] = [];
       for (const step of batch) {
         if (step.type === "shutdown") return yield* this.#farewell();
@@ -57,7 +65,12 @@ export class Conversation {
 
   /** The last words of an orderly stop: whatever was accepted gets its answer. */
   async *#farewell(): AsyncGenerator<Frames, Ending, void> {
-    while (this.inFlight.held > 0) yield await this.#nextReplies();
+    const { replies } = this.channels;
+    while (this.#inFlight > 0) {
+      if (replies.size === 0) await wakeup(this.session.signal, [replies]);
+      if (this.session.signal.aborted) return NORMAL;
+      yield replies.take(MAX_IN_FLIGHT).flatMap(({ frame }) => this.#answerReply(frame));
+    }
     return SHUTDOWN;
   }
 
@@ -80,7 +93,7 @@ export class Conversation {
 
   /** An answer holds its place among those in flight until it is sent; so there is always room for it. */
   #answerReply(frame: string): Frames {
-    this.inFlight.release();
+    this.#inFlight--;
     return [frame];
   }
 
@@ -110,45 +123,19 @@ export class Conversation {
 
   /**
    * Lets a handler go its way while later messages are read; its answer comes as a reply. Waits while
-   * this connection, or the whole relay, has as much under way as it may.
+   * the whole relay has as much under way as it may.
    */
   #start<Given extends unknown[]>(
     handler: (session: Session, ...given: Given) => Promise<string>,
     ...given: Given
   ): Frames | Promise<Frames> {
-    const { intake } = this.session.services;
-    const go = (frames: Frames) => {
-      void this.#settle(handler(this.session, ...given));
-      return frames;
-    };
-    if (this.inFlight.tryAcquire()) {
-      if (intake.tryAcquire()) return go([]);
-      this.inFlight.release();
-    }
-    return this.#permits().then(go);
-  }
-
-  /** Waits for both permits. Only answers sent make room among those in flight, so it gives those that came. */
-  async #permits(): Promise<Frames> {
+    this.#inFlight++;
     const { signal, services } = this.session;
-    const frames: string[] = [];
-    while (!this.inFlight.tryAcquire()) frames.push(...await this.#nextReplies());
-    try {
-      await services.intake.acquire(signal);
-    } catch (aborted) {
-      this.inFlight.release();
-      throw aborted;
-    }
-    return frames;
-  }
-
-  /** @throws The signal's reason, when the connection ends meanwhile. */
-  async #nextReplies(): Promise<Frames> {
-    const { signal } = this.session;
-    const { replies } = this.channels;
-    if (replies.size === 0) await wakeup(signal, [replies]);
-    signal.throwIfAborted();
-    return replies.take(MAX_IN_FLIGHT).flatMap(({ frame }) => this.#answerReply(frame));
+    const go = () => {
+      void this.#settle(handler(this.session, ...given));
+      return [];
+    };
+    return services.intake.tryAcquire() ? go() : services.intake.acquire(signal).then(go);
   }
 
   async #settle(answer: Promise<string>): Promise<void> {
