@@ -15,6 +15,7 @@ import { isLoopback, isTrusted, proxies } from "./runtime/client_address.ts";
 import { createEntrance } from "./runtime/entrance.ts";
 import { createMetricsRoutes, createRoutes } from "./runtime/http.ts";
 import type { Listen, Listening } from "./runtime/listener.ts";
+import type { Runtime } from "./runtime/runtime.ts";
 import { openRepository } from "./storage/open_repository.ts";
 import type { Repository } from "./storage/repository.ts";
 import { Broadcast } from "./subscription/broadcast.ts";
@@ -50,7 +51,7 @@ export interface Relay {
  * @throws {Error} when the address can't be listened on, a file named in `[info]` can't be read, or the
  * verifier that is demanded is not to be had.
  */
-export async function startRelay(config: Config, listen: Listen): Promise<Relay> {
+export async function startRelay(config: Config, runtime: Runtime): Promise<Relay> {
   const { database, performance, options } = config;
   const repository = await openRepository({
     engine: database.engine,
@@ -61,7 +62,7 @@ export async function startRelay(config: Config, listen: Listen): Promise<Relay>
   let verifier: OpenedVerifier | undefined;
   try {
     verifier = await createVerifier({ engine: performance.verifier, threads: performance.verifier_threads });
-    return open(config, listen, repository, verifier);
+    return await open(config, await chooseServer(config, runtime), repository, verifier);
   } catch (error) {
     verifier?.close();
     await repository.close();
@@ -69,7 +70,12 @@ export async function startRelay(config: Config, listen: Listen): Promise<Relay>
   }
 }
 
-function open(config: Config, listen: Listen, repository: Repository, verifier: OpenedVerifier): Relay {
+async function open(
+  config: Config,
+  listen: Listen,
+  repository: Repository,
+  verifier: OpenedVerifier,
+): Promise<Relay> {
   const { info, limits } = config;
   const log = logger("relay");
   for (const warning of verifier.warnings) log.warn(warning);
@@ -101,7 +107,7 @@ function open(config: Config, listen: Listen, repository: Repository, verifier: 
   });
   showQueues(metrics, services, connections);
 
-  const listening = listenEverywhere(config, listen, metrics, connections);
+  const listening = await listenEverywhere(config, listen, metrics, connections);
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
@@ -109,12 +115,11 @@ function open(config: Config, listen: Listen, repository: Repository, verifier: 
 
   async function stop(): Promise<void> {
     for (const timer of timers) clearInterval(timer);
-    const silent = listening.map((each) => each.stop());
     await connections.shutDown(STOP_PATIENCE);
     stopped.abort(new Error("the relay has stopped"));
+    await Promise.all(listening.map((each) => each.stop())); // Deno's cuts off whoever is left
     verifier.close();
     await repository.close();
-    await Promise.all(silent);
   }
 
   let stopping: Promise<void> | undefined;
@@ -128,13 +133,23 @@ function open(config: Config, listen: Listen, repository: Repository, verifier: 
   };
 }
 
+/** `network.websocket`: the runtime's own server, or the `ws` package on `node:http`. */
+async function chooseServer({ network }: Config, runtime: Runtime): Promise<Listen> {
+  if (network.websocket === "native") return runtime.listen;
+  if (!runtime.hasWs) {
+    throw new Error(`network.websocket: "ws" is for Deno; ${runtime.name} has "native" only`);
+  }
+  const { listenWithWs } = await import("./runtime/ws.ts");
+  return listenWithWs({ compression: network.compression });
+}
+
 /** The relay's own port, and one for metrics if it is configured. */
-function listenEverywhere(
+async function listenEverywhere(
   config: Config,
   listen: Listen,
   metrics: Metrics,
   connections: Connections,
-): Listening[] {
+): Promise<Listening[]> {
   const { info, network } = config;
   const known = proxies(network.trusted_proxies, network.remote_ip_header);
   const ownPort = config.metrics.enabled && config.metrics.port !== undefined;
@@ -145,19 +160,21 @@ function listenEverywhere(
     page: info.relay_page && readPage(info.relay_page),
     favicon: info.favicon ? readIcon(info.favicon) : undefined,
     metrics: config.metrics.enabled && !ownPort ? metrics : undefined,
-    health: () => ({ healthy: true, details: { version, connections: connections.size } }),
+    health: () => ({ healthy: !connections.closing, details: { version, connections: connections.size } }),
     isTrusted: (peer) => isTrusted(peer, known.trusted),
   });
   const common = { pingSeconds: network.ping_interval_seconds, hardMessageBytes: HARD_MESSAGE_BYTES };
   const answer = createEntrance({ path: network.path, proxies: known, routes, connections });
-  const listening = [listen({ ...common, address: network.address, port: network.port, answer })];
-  if (ownPort) {
+  const relay = await listen({ ...common, address: network.address, port: network.port, answer });
+  if (!ownPort) return [relay];
+  try {
     const address = config.metrics.address ?? network.address;
-    listening.push(
-      listen({ ...common, address, port: config.metrics.port!, answer: createMetricsRoutes(metrics) }),
-    );
+    const port = config.metrics.port!;
+    return [relay, await listen({ ...common, address, port, answer: createMetricsRoutes(metrics) })];
+  } catch (error) {
+    await relay.stop();
+    throw error;
   }
-  return listening;
 }
 
 /** Every queue has a gauge, so that an operator sees which one is full. */

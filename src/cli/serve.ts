@@ -2,55 +2,92 @@ import process from "node:process";
 import { ConfigError } from "../config/error.ts";
 import { readConfigFile } from "../config/file.ts";
 import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
 import { version } from "../config/version.ts";
 import { closeLogging, configureLogging, logger } from "../observe/logging.ts";
-import { startRelay } from "../relay.ts";
+import { type Relay, startRelay } from "../relay.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Arguments } from "./arguments.ts";
+
+/** Milliseconds that an orderly stop may take in all; a service manager kills what takes longer. */
+const STOP_LIMIT = 10_000;
 
 /** `longneck serve`: runs the relay until a signal ends it. Answers the exit code. */
 export async function serve({ config: file, flags }: Arguments, runtime: Runtime): Promise<number> {
   const log = logger("relay");
   try {
-    const config = loadConfig({ ...readConfigFile(file, runtime), environment: process.env, flags });
+    const asked = loadConfig({ ...readConfigFile(file, runtime), environment: process.env, flags });
+    const config = runtime.hasThreads ? asked : withoutThreads(asked);
     await configureLogging(config.logging);
-    const { database } = config;
-    const signal = nextSignal();
-    const relay = await startRelay(config, runtime.listen);
-    const store = database.engine === "sqlite"
-      ? `SQLite in ${database.data_directory}`
-      : "memory: nothing is kept";
-    log.info("Longneck {version} on {runtime}", { version, runtime: runtime.name });
-    log.info("store: {store}", { store });
-    log.info("verifier: {verifier}", { verifier: relay.verifier });
-    log.info("listening on ws://{address}:{port}{path}", {
-      address: relay.address,
-      port: relay.port,
-      path: config.network.path,
-    });
+    const signal = stopSignal();
+    const relay = await startRelay(config, runtime);
+    introduce(relay, config, runtime);
     log.info("{signal}: stopping", { signal: await signal });
-    void nextSignal().then(() => process.exit(1));
-    await relay.stop();
+    await within(STOP_LIMIT, relay.stop());
     log.info("stopped");
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof ConfigError) console.error(message);
-    else log.fatal("cannot start: {message}", { message });
+    else log.fatal("{message}", { message });
     return 1;
   } finally {
     await closeLogging();
   }
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** A host without files starts no threads: what needs them is done in place, or can't be done. */
+function withoutThreads(config: Config): Config {
+  if (config.database.engine === "sqlite") {
+    throw new ConfigError([
+      "database.engine: SQLite needs files and threads, which are not to be had here. To keep events in " +
+      "memory only, set NOSTR__DATABASE__ENGINE=memory; or let Deno have files: --allow-read --allow-write=./data",
+    ]);
+  }
+  return { ...config, performance: { ...config.performance, verifier_threads: 0 } };
+}
 
-function nextSignal(): Promise<string> {
+/** Says where the relay listens, which store it has and how it verifies. */
+function introduce(relay: Relay, { database, network, metrics }: Config, { name }: Runtime): void {
+  const log = logger("relay");
+  const store = database.engine === "sqlite"
+    ? `SQLite in ${database.data_directory}`
+    : "memory: nothing is kept";
+  log.info("Longneck {version} on {runtime}", { version, runtime: name });
+  log.info("store: {store}", { store });
+  log.info("verifier: {verifier}", { verifier: relay.verifier });
+  if (relay.metricsPort !== undefined) {
+    const url = `http://${authority(metrics.address ?? network.address, relay.metricsPort)}/metrics`;
+    log.info("metrics on {url}", { url });
+  }
+  // The last line: whoever waits for it finds everything ready.
+  log.info("listening on {url}", { url: `ws://${authority(relay.address, relay.port)}${network.path}` });
+}
+
+const authority = (address: string, port: number): string =>
+  `${address.includes(":") ? `[${address}]` : address}:${port}`;
+
+/** Resolves with the first signal to stop; a second one ends the process at once. */
+function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
+    let stopping = false;
     const on = (signal: string) => {
-      for (const each of SIGNALS) process.off(each, on);
+      if (stopping) process.exit(1);
+      stopping = true;
       resolve(signal);
     };
-    for (const each of SIGNALS) process.on(each, on);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, on);
   });
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("could not stop in time")), milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

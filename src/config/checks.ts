@@ -54,6 +54,11 @@ export const checks: readonly Check[] = [
       ),
   },
   {
+    of: ["network.compression", "network.websocket"],
+    problem: ({ network: { compression, websocket } }) =>
+      when(compression && websocket !== "ws", 'network.compression needs network.websocket = "ws"'),
+  },
+  {
     of: ["metrics.port", "network.port"],
     problem: ({ metrics, network }) =>
       when(

@@ -71,6 +71,8 @@ export const schema = {
     remote_ip_header: unset(formats.headerName),
     trusted_proxies: key(list(formats.network), PRIVATE_NETWORKS),
     ping_interval_seconds: key(formats.timer, 300),
+    websocket: key(oneOf(["native", "ws"]), "native"),
+    compression: key(boolean, false),
   },
   database: {
     engine: key(oneOf(["sqlite", "memory"]), "sqlite"),

@@ -4,7 +4,8 @@ import type { Listen, Upgrade } from "./listener.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** `Bun.serve` and its WebSockets. Pings are Bun's own: they go out within `idleTimeout`. */
-const listen: Listen = ({ address, port, pingSeconds, hardMessageBytes, answer }) => {
+// deno-lint-ignore require-await -- a failure to listen rejects, as it does everywhere
+const listen: Listen = async ({ address, port, pingSeconds, hardMessageBytes, answer }) => {
   const server = bun.serve<SocketData>({
     hostname: address,
     port,
@@ -31,7 +32,7 @@ const listen: Listen = ({ address, port, pingSeconds, hardMessageBytes, answer }
       },
     },
   });
-  return { address: server.hostname, port: server.port, stop: () => server.stop() };
+  return { address: server.hostname, port: server.port, stop: () => server.stop(true) };
 };
 
 /** The longest that Bun's timer for pings can count. */
@@ -57,9 +58,21 @@ class BunSocket implements Socket {
     });
   }
 
+  /**
+   * A close frame would wait behind what the client has not read, and Bun would hold all of it for as long
+   * as the client likes, out of reach even of `terminate`: such a client is cut off.
+   */
   close(code: number, reason: string): void {
-    if (this.socket.readyState <= WebSocket.OPEN) this.socket.close(code, reason);
+    if (this.socket.readyState > WebSocket.OPEN) return;
+    if (this.socket.getBufferedAmount() > 0) this.socket.terminate();
+    else this.socket.close(code, reason);
   }
 }
 
-export const runtime: Runtime = { name: `Bun ${bun.version}`, listen, mayRead: () => true };
+export const runtime: Runtime = {
+  name: `Bun ${bun.version}`,
+  listen,
+  hasWs: false,
+  mayRead: () => true,
+  hasThreads: true,
+};

@@ -3,13 +3,20 @@ import type { Listen, Upgrade } from "./listener.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** `Deno.serve` and its native WebSockets. Pings are Deno's own: `idleTimeout`. */
-const listen: Listen = ({ address, port, pingSeconds, answer }) => {
-  const server = Deno.serve({ hostname: address, port, onListen() {} }, (request, { remoteAddr }) => {
+// deno-lint-ignore require-await -- a failure to listen rejects, as it does everywhere
+const listen: Listen = async ({ address, port, pingSeconds, answer }) => {
+  const stopped = new AbortController();
+  const options = { hostname: address, port, signal: stopped.signal, onListen() {} };
+  const server = Deno.serve(options, (request, { remoteAddr }) => {
     const answered = answer(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
     return typeof answered === "function" ? upgrade(request, pingSeconds, answered) : answered;
   });
   const { hostname, port: bound } = server.addr as Deno.NetAddr;
-  return { address: hostname, port: bound, stop: () => server.shutdown() };
+  const stop = () => {
+    stopped.abort(); // `shutdown()` would wait for a request that never ends
+    return server.finished;
+  };
+  return { address: hostname, port: bound, stop };
 };
 
 function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response {
@@ -40,8 +47,13 @@ class DenoSocket implements Socket {
   }
 }
 
+const mayRead = (path: string) => Deno.permissions.querySync({ name: "read", path }).state === "granted";
+
 export const runtime: Runtime = {
   name: `Deno ${Deno.version.deno}`,
   listen,
-  mayRead: (path) => Deno.permissions.querySync({ name: "read", path }).state === "granted",
+  hasWs: true,
+  mayRead,
+  // A thread's script is read from its file, which takes this permission.
+  hasThreads: typeof Worker === "function" && (!import.meta.dirname || mayRead(import.meta.dirname)),
 };

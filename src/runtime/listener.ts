@@ -1,7 +1,7 @@
 import type { Socket, SocketEvents } from "../connection/socket.ts";
 
-/** What the relay needs of a runtime's HTTP server; `deno.ts` and `bun.ts` each offer one. */
-export type Listen = (options: ListenOptions) => Listening;
+/** What the relay needs of an HTTP server; `deno.ts`, `bun.ts` and `ws.ts` each offer one. Rejects when the address can't be had. */
+export type Listen = (options: ListenOptions) => Promise<Listening>;
 
 export interface ListenOptions {
   readonly address: string;
@@ -21,6 +21,6 @@ export type Upgrade = (socket: Socket) => SocketEvents;
 export interface Listening {
   readonly address: string;
   readonly port: number;
-  /** Accepts no further connections; resolves when the last one is gone. */
+  /** Closes the port, and at once every connection that is left, however its client behaves. */
   stop(): Promise<void>;
 }

@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Socket } from "../connection/socket.ts";
+import type { Listen, ListenOptions, Upgrade } from "./listener.ts";
+
+export interface WsOptions {
+  /** `network.compression`: permessage-deflate (RFC 7692) for clients that offer it. */
+  readonly compression: boolean;
+}
+
+/**
+ * The `ws` package on `node:http`. Beside Deno's native server it writes many frames at once, stops reading
+ * an oversize message while it comes in, can compress, and can cut off a client that does not read.
+ */
+export const listenWithWs = ({ compression }: WsOptions): Listen => async (options) => {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.hardMessageBytes,
+    perMessageDeflate: compression && { threshold: 1024 },
+  });
+  const server = createServer((request, response) => void respond(request, response, options));
+  server.on("upgrade", (request, stream, head) => {
+    stream.on("error", () => stream.destroy()); // before the handshake nobody else listens
+    const answered = options.answer(toRequest(request), request.socket.remoteAddress ?? "");
+    if (typeof answered !== "function") return void refuse(stream, answered);
+    sockets.handleUpgrade(request, stream, head, (socket) => attach(socket, stream, answered));
+  });
+  const pings = setInterval(() => pingAll(sockets), options.pingSeconds * 1000);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.address, resolve);
+  });
+  const { address, port } = server.address() as AddressInfo;
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      clearInterval(pings);
+      server.close(() => resolve());
+    });
+  return { address, port, stop };
+};
+
+function attach(socket: WebSocket, stream: Duplex, open: Upgrade): void {
+  const events = open(new WsSocket(socket, stream));
+  alive.add(socket);
+  socket.on("message", (data, isBinary) => events.received(isBinary ? undefined : data.toString()));
+  socket.on("pong", () => alive.add(socket));
+  socket.on("close", (code) => events.closed(code));
+  socket.on("error", () => {}); // a close follows
+}
+
+/** Who has answered since the last round of pings. */
+const alive = new WeakSet<WebSocket>();
+
+function pingAll(sockets: WebSocketServer): void {
+  for (const socket of sockets.clients) {
+    if (!alive.delete(socket)) socket.terminate();
+    else socket.ping();
+  }
+}
+
+class WsSocket implements Socket {
+  constructor(readonly socket: WebSocket, readonly stream: Duplex) {}
+
+  get buffered(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  /** All frames leave in one write. */
+  send(frames: readonly string[]): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.stream.cork();
+    for (const frame of frames) this.socket.send(frame);
+    this.stream.uncork();
+  }
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason); // ws itself cuts off a client that does not answer for 30 s
+  }
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ListenOptions,
+): Promise<void> {
+  const answered = await options.answer(toRequest(request), request.socket.remoteAddress ?? "");
+  if (typeof answered === "function") throw new TypeError("a plain request was answered with an upgrade");
+  response.writeHead(answered.status, [...answered.headers].flat());
+  response.end(new Uint8Array(await answered.arrayBuffer()));
+}
+
+async function refuse(stream: Duplex, answered: Response | Promise<Response>): Promise<void> {
+  const response = await answered;
+  const body = new Uint8Array(await response.arrayBuffer());
+  const headers = [...response.headers, ["content-length", String(body.length)], ["connection", "close"]];
+  const head = [
+    `HTTP/1.1 ${response.status} ${response.statusText}`,
+    ...headers.map((pair) => pair.join(": ")),
+  ];
+  stream.write(`${head.join("\r\n")}\r\n\r\n`);
+  stream.end(body);
+}
+
+function toRequest({ method, url, headers, socket }: IncomingMessage): Request {
+  const host = headers.host ?? `${socket.localAddress}:${socket.localPort}`;
+  const own = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of [value ?? []].flat()) own.append(name, each);
+  }
+  return new Request(new URL(url ?? "/", `http://${host}`), { method, headers: own });
+}
