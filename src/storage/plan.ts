@@ -9,13 +9,13 @@ export type Plan =
   | { readonly index: "none" }
   | { readonly index: "id"; readonly ids: readonly string[] }
   | { readonly index: "tag"; readonly tag: TagCondition }
-  | { readonly index: "author_kind"; readonly authors: readonly string[]; readonly kinds: readonly number[] }
-  | { readonly index: "author"; readonly authors: readonly string[] }
+  | {
+    readonly index: "author";
+    readonly authors: readonly string[];
+    readonly kinds?: readonly number[] | undefined;
+  }
   | { readonly index: "kind"; readonly kinds: readonly number[] }
   | { readonly index: "time" };
-
-/** Above this many pairs it is cheaper to read an author's other kinds too than to look each pair up. */
-const MOST_PAIRS = 10_000;
 
 /** A list of more kinds than this asks for nearly everything; then time order is the shortest way. */
 const MOST_KINDS = 256;
@@ -30,10 +30,7 @@ export function plan(filter: Filter): Plan {
   if (ids) return { index: "id", ids };
   const tag = mostSelective(filter.tags ?? []);
   if (tag && !(authors && authorsAreFewer(authors, kinds, tag))) return { index: "tag", tag };
-  if (authors && kinds && authors.length * kinds.length <= MOST_PAIRS) {
-    return { index: "author_kind", authors, kinds };
-  }
-  if (authors) return { index: "author", authors };
+  if (authors) return { index: "author", authors, kinds };
   if (kinds && kinds.length <= MOST_KINDS) return { index: "kind", kinds };
   return { index: "time" };
 }

@@ -20,7 +20,7 @@ const WRITER_CACHE = 65_536, READER_CACHE = 32_768;
  * Pages of 4 KiB that gather in the write-ahead log before they go to the database. More means that a page
  * changed by many commits is written once; fewer means a shorter recovery.
  */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 8_000;
 
 /** Bytes that the write-ahead log may keep on disk after a burst. */
 const LOG_BYTES = 64 * 1024 * 1024;

@@ -1,7 +1,8 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { plan } from "../plan.ts";
 import { hexKey, prefixKeys, tagKey, type TextKey } from "./keys.ts";
+import { prepareArrays } from "./statement.ts";
 import type { Index } from "./walk.ts";
 
 /** The keys of one index that together hold every event a filter can pass. */
@@ -10,8 +11,8 @@ export interface Ranges {
   readonly keys: readonly (readonly number[])[];
 }
 
-/** Prefixes that stand for more keys than this are not looked up: events are then found another way. */
-const MOST_PREFIXED = 1_000;
+/** When finding which keys are in use takes more look-ups than this, events are found another way. */
+const MOST_HOPS = 10_000;
 
 /** Turns the plan of a filter into keys of this database. */
 export function rangesOf(
@@ -21,64 +22,95 @@ export function rangesOf(
   options: FilterOptions,
 ): Ranges {
   const chosen = plan(filter);
-  const keysOf = (column: "id" | "author", values: readonly string[]) =>
-    options.prefixes ? prefixedKeys(database, column, values) : distinct(values.map(hexKey));
+  const without = (field: "ids" | "authors") =>
+    rangesOf({ ...filter, [field]: undefined }, database, textKey, options);
   switch (chosen.index) {
     case "none":
       return { index: "time", keys: [] };
     case "id": {
-      const ids = keysOf("id", chosen.ids);
-      if (!ids) return rangesOf({ ...filter, ids: undefined }, database, textKey, options);
-      return { index: "id", keys: ids.map((id) => [id]) };
+      const spans = spansOf(chosen.ids, options);
+      const ids = spans.every(isOneKey) ? spans.map(({ least }) => [least]) : storedIds(database, spans);
+      return ids ? { index: "id", keys: ids } : without("ids");
     }
     case "tag": {
       const { name, values } = chosen.tag;
-      return {
-        index: "tag",
-        keys: distinct(values.map((value) => tagKey(textKey, name, value))).map((key) => [key]),
-      };
+      const keys = new Set(values.map((value) => tagKey(textKey, name, value)));
+      return { index: "tag", keys: [...keys].map((key) => [key]) };
     }
-    case "author_kind":
     case "author": {
-      const authors = keysOf("author", chosen.authors);
-      if (!authors) return rangesOf({ ...filter, authors: undefined }, database, textKey, options);
-      if (chosen.index === "author") return { index: "author", keys: authors.map((author) => [author]) };
-      const kinds = distinct(chosen.kinds);
-      return { index: "author_kind", keys: authors.flatMap((author) => kinds.map((kind) => [author, kind])) };
+      const pairs = pairsOf(database, spansOf(chosen.authors, options), chosen.kinds);
+      return pairs ? { index: "author", keys: pairs } : without("authors");
     }
     case "kind":
-      return { index: "kind", keys: distinct(chosen.kinds).map((kind) => [kind]) };
+      return { index: "kind", keys: [...new Set(chosen.kinds)].map((kind) => [kind]) };
     case "time":
       return { index: "time", keys: [[]] };
   }
 }
 
-const distinct = (keys: readonly number[]): number[] => [...new Set(keys)];
+/** Keys from one to another, both inclusive. */
+interface Span {
+  readonly least: number;
+  most: number;
+}
 
-/** The keys in use that start with one of the prefixes; undefined when there are too many. */
-function prefixedKeys(
-  database: DatabaseSync,
-  column: "id" | "author",
-  prefixes: readonly string[],
-): number[] | undefined {
-  const next = database.prepare(
-    `SELECT min(${column}) AS key FROM event INDEXED BY event_${column} WHERE ${column} BETWEEN ? + 0 AND ? + 0`,
+const isOneKey = ({ least, most }: Span): boolean => least === most;
+
+/** The keys of exact values, or of prefixes, in order and without overlap. */
+function spansOf(values: readonly string[], options: FilterOptions): Span[] {
+  if (!options.prefixes) return [...new Set(values.map(hexKey))].map((key) => ({ least: key, most: key }));
+  const spans: Span[] = [];
+  for (const { least, most } of values.map(prefixKeys).sort((a, b) => a.least - b.least)) {
+    const last = spans.at(-1);
+    if (last && least <= last.most) last.most = Math.max(last.most, most);
+    else spans.push({ least, most });
+  }
+  return spans;
+}
+
+type Keys = number[][];
+
+/** The stored ids that the spans hold; undefined when there are too many. */
+function storedIds(database: DatabaseSync, spans: readonly Span[]): Keys | undefined {
+  const next = prepareArrays(
+    database,
+    "SELECT id FROM event INDEXED BY event_id WHERE id > ? + 0 AND id <= ? + 0 ORDER BY id LIMIT 1",
   );
-  const keys = new Set<number>();
-  let looks = 0;
-  for (const prefix of prefixes) {
-    const { least, most } = prefixKeys(prefix);
-    if (least === most) {
-      keys.add(least);
-      continue;
-    }
-    for (let from = least; from <= most;) {
-      if (++looks > MOST_PREFIXED) return undefined;
-      const found = next.get(from, most)?.key;
-      if (found === null || found === undefined) break;
-      keys.add(Number(found));
-      from = Number(found) + 1;
+  return hop(next, spans.map(({ least, most }) => ({ from: [least - 1], most })));
+}
+
+/**
+ * The pairs of author and kind to look up. Kinds that are not given, or with which the pairs would be
+ * too many, are those that the authors have used.
+ */
+function pairsOf(
+  database: DatabaseSync,
+  authors: readonly Span[],
+  kinds: readonly number[] | undefined,
+): Keys | undefined {
+  const wanted = kinds && new Set(kinds);
+  if (wanted && authors.every(isOneKey) && authors.length * wanted.size <= MOST_HOPS) {
+    return authors.flatMap(({ least }) => Array.from(wanted, (kind) => [least, kind]));
+  }
+  const next = prepareArrays(
+    database,
+    `SELECT author, kind FROM event INDEXED BY event_author
+    WHERE (author, kind) > (? + 0, ? + 0) AND author <= ? + 0 ORDER BY author, kind LIMIT 1`,
+  );
+  const pairs = hop(next, authors.map(({ least, most }) => ({ from: [least, -1], most })));
+  return wanted ? pairs?.filter(([, kind]) => wanted.has(kind!)) : pairs;
+}
+
+/** Goes from each key in use to the next; undefined when that takes too long. */
+function hop(next: StatementSync, stretches: { from: number[]; most: number }[]): Keys | undefined {
+  const found: Keys = [];
+  let hops = 0;
+  for (const { from, most } of stretches) {
+    let key: number[] | undefined = from;
+    while ((key = next.get(...key, most) as unknown as number[] | undefined)) {
+      found.push(key);
+      if (++hops > MOST_HOPS) return undefined;
     }
   }
-  return [...keys];
+  return found;
 }

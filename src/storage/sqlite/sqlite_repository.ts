@@ -16,8 +16,11 @@ export interface SqliteOptions extends FilterOptions {
   readonly page?: PageBounds;
 }
 
-/** Most events in a transaction, or ids in a look-up. */
-const MOST_IN_BATCH = 1_000;
+/** Most events in a transaction. They share the pages that they change: 4,096 cost half of what 512 do, each. */
+const MOST_SAVES = 4_096;
+
+/** Most ids in a look-up. */
+const MOST_LOOKUPS = 1_000;
 
 /** Most expired events removed in one transaction, so that saving has its turn soon. */
 const SWEEP = 500;
@@ -34,7 +37,7 @@ export class SqliteRepository implements Repository {
   readonly #writer: Remote<WriterMethods>;
   readonly #readers: ReaderThread[];
   readonly #now: () => number;
-  readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_IN_BATCH);
+  readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_SAVES);
   readonly #lookups: Batcher<string, boolean>;
   #committing = 0;
   #lastQuery = 0;
@@ -65,7 +68,7 @@ export class SqliteRepository implements Repository {
       { length: readers },
       () => new Remote(new URL("./reader_worker.ts", import.meta.url), "sqlite reader"),
     );
-    this.#lookups = new Batcher((ids) => this.#leastBusy().call("has", ids), MOST_IN_BATCH, readers);
+    this.#lookups = new Batcher((ids) => this.#leastBusy().call("has", ids), MOST_LOOKUPS, readers);
   }
 
   get depth(): { reads: number; writes: number } {

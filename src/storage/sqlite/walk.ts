@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { BEFORE_ALL_KEYS } from "./keys.ts";
+import { prepareArrays } from "./statement.ts";
 
 /** One entry of an index: where the event stands in the order of serving, and its row. */
 export interface Entry {
@@ -12,14 +13,13 @@ export interface Entry {
   readonly kind: number | undefined;
 }
 
-export type Index = "id" | "tag" | "author_kind" | "author" | "kind" | "time";
+export type Index = "id" | "tag" | "author" | "kind" | "time";
 
 /** What each index is asked by. */
 const KEY_COLUMNS: Record<Index, readonly string[]> = {
   id: ["id"],
   tag: ["hash"],
-  author_kind: ["author", "kind"],
-  author: ["author"],
+  author: ["author", "kind"],
   kind: ["kind"],
   time: [],
 };
@@ -27,22 +27,18 @@ const KEY_COLUMNS: Record<Index, readonly string[]> = {
 /** Most entries fetched at once. */
 const MOST = 256;
 
-/** Both runtimes can give rows as arrays, which is faster; Deno's types do not know it yet. */
-type ArrayStatement = StatementSync & { setReturnArrays(enabled: boolean): void };
-
 /** The statement that reads a stretch of an index, behind a position. */
 export function walkStatement(database: DatabaseSync, index: Index): StatementSync {
   const source = index === "tag" ? "tag" : `event INDEXED BY event_${index}`;
   const columns = index === "tag" ? "past, id, seq, kind" : "past, id, seq";
   // "+ 0" hides each value from the planner, which would otherwise plan anew for every value.
   const keys = KEY_COLUMNS[index].map((column) => `${column} = ? + 0 AND `).join("");
-  const statement = database.prepare(
+  return prepareArrays(
+    database,
     `SELECT ${columns} FROM ${source}
     WHERE ${keys}(past, id, seq) > (? + 0, ? + 0, ? + 0) AND past <= ? + 0
     ORDER BY past, id, seq LIMIT ? + 0`,
   );
-  (statement as ArrayStatement).setReturnArrays(true);
-  return statement;
 }
 
 /** Goes along the entries of one key, newest first, fetching ever larger stretches. */
@@ -78,7 +74,7 @@ export class Walk {
 
   #fetch(): void {
     const rows = this.statement.all(...this.key, ...this.#behind, this.oldest, this.size);
-    this.#stretch = rows as unknown as number[][]; // setReturnArrays makes arrays of rows
+    this.#stretch = rows as unknown as number[][]; // see prepareArrays
     this.#at = 0;
     this.#ended = this.#stretch.length < this.size;
     this.#behind = this.#stretch.at(-1)?.slice(0, 3) ?? this.#behind;
