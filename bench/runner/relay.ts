@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RuntimeName } from "./options.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Milliseconds that a relay may take to start. */
+const PATIENCE = 15_000;
+
+export interface RunningRelay extends AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+  /** Where its events are. */
+  readonly data: string;
+}
+
+/** Settings that differ from the defaults: a client of the benchmark opens more subscriptions than a person's. */
+const SETTINGS = {
+  NOSTR__NETWORK__ADDRESS: "127.0.0.1",
+  NOSTR__LIMITS__MAX_SUBSCRIPTIONS: "2000",
+  NOSTR__LOGGING__LEVEL: "info",
+};
+
+/** Starts the relay of this repository on a free port, with SQLite in a new folder. */
+export async function startRelay(runtime: RuntimeName, profile?: string): Promise<RunningRelay> {
+  const folder = await Deno.makeTempDir({ prefix: "longneck-bench-" });
+  const data = join(folder, "data"), log = join(folder, "log");
+  const [command, ...args] = await commandOf(runtime, folder, profile);
+  const child = new Deno.Command("sh", {
+    args: ["-c", 'exec "$0" "$@" >"$LOG" 2>&1', command!, ...args, "main.ts", "--db", data, "--port", "0"],
+    cwd: ROOT,
+    env: { ...SETTINGS, LOG: log },
+    stdin: "null",
+  }).spawn();
+  const url = await addressIn(log);
+  return {
+    url,
+    pid: child.pid,
+    data,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      const { success, code } = await child.status;
+      if (!success) console.error(`the relay exited with ${code}:\n${await Deno.readTextFile(log)}`);
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** What `deno task start` runs, allowed to write where the benchmark wants; or Bun. */
+async function commandOf(runtime: RuntimeName, folder: string, profile?: string): Promise<string[]> {
+  const profiling = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
+  if (runtime === "bun") return ["bun", ...profiling];
+  const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const flags = (tasks.start.command as string).split(" ").filter((word) => word.startsWith("--"));
+  const writable = [folder, ...profile ? [profile] : []].join(",");
+  return [
+    "deno",
+    "run",
+    ...profiling,
+    ...flags.map((flag) => flag.replace(/(--allow-write=).*/, `$1${writable}`)),
+  ];
+}
+
+async function addressIn(log: string): Promise<string> {
+  for (const until = Date.now() + PATIENCE; Date.now() < until;) {
+    const text = await Deno.readTextFile(log).catch(() => "");
+    const port = /listening on ws:\/\/[^ ]*:(\d+)/.exec(text)?.[1];
+    if (port) return `ws://127.0.0.1:${port}/`;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`the relay did not start:\n${await Deno.readTextFile(log).catch(() => "")}`);
+}
