@@ -29,27 +29,29 @@ export type TextKey = (text: string) => number;
 /** The key of a tag, as the index knows it. */
 export const tagKey = (key: TextKey, name: string, value: string): number => key(name + value);
 
+/** Odd, so that no bit is lost, and with bits all over, so that each reaches the others soon. */
+const MULTIPLIER_A = 0x9e3779b1, MULTIPLIER_B = 0x85ebca77;
+
 /**
- * A hash whose multipliers and starting points are the database's own random numbers, so that nobody
- * can prepare values that share a key.
+ * A hash in which the database's own random numbers take part at every step, so that nobody can prepare
+ * values that share a key.
  * @param seed 32 hex digits.
  */
 export function textKey(seed: string): TextKey {
-  const [startA, startB, multiplyA, multiplyB] = [0, 8, 16, 24].map((at) =>
+  const [startA, startB, addedA, addedB] = [0, 8, 16, 24].map((at) =>
     parseInt(seed.slice(at, at + 8), 16)
   ) as [number, number, number, number];
-  const oddA = multiplyA | 1, oddB = multiplyB | 1; // an even multiplier would lose bits
   return (text) => {
     let a = startA, b = startB;
     for (let at = 0; at < text.length; at++) {
       const unit = text.charCodeAt(at);
-      a = Math.imul(a ^ unit, oddA);
+      a = Math.imul((a ^ unit) + addedA, MULTIPLIER_A);
       a ^= a >>> 15;
-      b = Math.imul(b ^ unit, oddB);
+      b = Math.imul((b ^ unit) + addedB, MULTIPLIER_B);
       b ^= b >>> 13;
     }
-    a = Math.imul(a ^ (b >>> 7), oddB);
-    b = Math.imul(b ^ (a >>> 15), oddA);
+    a = Math.imul(a ^ (b >>> 7), MULTIPLIER_B);
+    b = Math.imul(b ^ (a >>> 15), MULTIPLIER_A);
     return (a >>> 0) * 0x1_0000 + (b >>> 16) - SHIFT;
   };
 }

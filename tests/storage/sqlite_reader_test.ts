@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { VerifiedEvent } from "../../src/protocol/event.ts";
+import type { Filter, FilterOptions } from "../../src/protocol/filter.ts";
+import { StorageError } from "../../src/storage/repository.ts";
+import { DATABASE_FILE } from "../../src/storage/sqlite/open.ts";
+import { Reader } from "../../src/storage/sqlite/reader.ts";
+import { migrate } from "../../src/storage/sqlite/schema.ts";
+import { SqliteRepository } from "../../src/storage/sqlite/sqlite_repository.ts";
+import { Writer } from "../../src/storage/sqlite/writer.ts";
+import { fakeEvent, hex } from "../fixtures/events.ts";
+import { test } from "../harness.ts";
+import { Store, temporaryDirectory } from "./stores.ts";
+
+/** Calls `ask` with a reader of an in-memory database that holds these events. */
+function reading(
+  events: VerifiedEvent[],
+  { milliseconds = 12, ...options }: FilterOptions & { milliseconds?: number },
+  ask: (reader: Reader) => void,
+): void {
+  const database = new DatabaseSync(":memory:");
+  try {
+    migrate(database);
+    new Writer(database).save(events.map(({ json }) => json));
+    ask(new Reader(database, { events: 200, size: 100_000, milliseconds }, options));
+  } finally {
+    database.close();
+  }
+}
+
+function countAll(reader: Reader, filter: Filter): number {
+  let step = reader.tally(1, 0, [filter]);
+  let total = step.count;
+  while (!step.done) total += (step = reader.tally(1, 0)).count;
+  return total;
+}
+
+const notes = (howMany: number, given = (_: number) => ({})) =>
+  Array.from({ length: howMany }, (_, n) => fakeEvent({ created_at: n, ...given(n) }));
+
+test("sqlite: a long scan gives way, with an empty page, when its time is used up", () =>
+  reading(notes(200, () => ({ tags: [["t", "x"]] })), { milliseconds: 0 }, (reader) => {
+    const rare = [{ tags: [{ name: "t", values: ["x"] }, { name: "r", values: ["none", "nowhere"] }] }];
+    const first = reader.page(1, 0, rare);
+    assert.deepEqual(first, { events: [], done: false });
+    assert.equal(reader.page(2, 0, [{ limit: 1 }]).events.length, 1); // another query has its turn
+    let pages = 1;
+    while (!reader.page(1, 0).done) pages++;
+    assert.ok(pages > 1);
+  }));
+
+test("sqlite: an ended query is forgotten", () =>
+  reading(notes(500), {}, (reader) => {
+    assert.equal(reader.page(1, 0, [{}]).done, false);
+    reader.end(1);
+    assert.throws(() => reader.page(1, 0));
+  }));
+
+test("sqlite: a page ends at its bound of bytes", () =>
+  reading(
+    notes(20, () => ({ content: "x".repeat(30_000) })),
+    {},
+    (reader) => assert.equal(reader.page(1, 0, [{}]).events.length, 4),
+  ));
+
+test("sqlite: more pairs of author and kind than can be looked up are found all the same", () =>
+  reading(notes(100, (n) => ({ kind: 1 + n % 2, pubkey: hex(n % 5) })), {}, (reader) => {
+    const kinds = Array.from({ length: 6_000 }, (_, n) => 2 + n);
+    assert.equal(countAll(reader, { authors: [hex(1), hex(2), hex(7)], kinds }), 20);
+  }));
+
+test("sqlite: a prefix of more ids or authors than can be looked up is found all the same", () => {
+  const start = (letter: string, n: number) =>
+    letter + n.toString(16).padStart(63, "0").split("").reverse().join("");
+  const events = notes(21_000, (n) => ({ id: start(n % 2 ? "a" : "b", n), pubkey: start("c", n) }));
+  reading(events, { prefixes: true }, (reader) => {
+    assert.equal(countAll(reader, { ids: ["a"] }), 10_500);
+    assert.equal(countAll(reader, { authors: ["c"], kinds: [1] }), 21_000);
+    assert.equal(countAll(reader, { authors: ["c1"] }), countAll(reader, { authors: ["c1"], kinds: [1] }));
+  });
+});
+
+test("sqlite: a damaged page fails the query that meets it, as a StorageError", async () => {
+  using directory = temporaryDirectory();
+  {
+    await using store = new Store(await SqliteRepository.open(directory.path));
+    await store.save(...notes(2_000, (n) => ({ content: `${n}`.padEnd(500) })));
+  }
+  const file = join(directory.path, DATABASE_FILE);
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xff, 100 * 4096, bytes.length - 100 * 4096));
+  await using store = new Store(await SqliteRepository.open(directory.path));
+  await assert.rejects(store.find({ kinds: [1] }), StorageError);
+});
