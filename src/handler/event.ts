@@ -1,4 +1,4 @@
-import { type EncodedEvent, readEvent, type VerifiedEvent } from "../protocol/event.ts";
+import { type EncodedEvent, expiresAt, readEvent, type VerifiedEvent } from "../protocol/event.ts";
 import { kindClass } from "../protocol/kind.ts";
 import { ok } from "../protocol/message.ts";
 import { type Reason, Rejection } from "../protocol/reason.ts";
@@ -31,12 +31,15 @@ async function accept(
   given: unknown,
   bytes: number,
 ): Promise<EncodedEvent & { answer: Answer }> {
-  const { repository, verifier, rules } = session.services;
+  const { repository, verifier, rules, now } = session.services;
   rules.eventRate();
   rules.eventSize(bytes);
   const encoded = readEvent(given);
   const ephemeral = kindClass(encoded.event.kind) === "ephemeral";
-  if (!ephemeral && await repository.has(encoded.event.id)) return { ...encoded, answer: ANSWERS.duplicate };
+  const expired = (expiresAt(encoded.event) ?? Infinity) <= now(); // refused below, though it may still be stored
+  if (!ephemeral && !expired && await repository.has(encoded.event.id)) {
+    return { ...encoded, answer: ANSWERS.duplicate };
+  }
   const event = await verifier.verify(encoded);
   if (!event) throw new Rejection("invalid", "the signature does not match the id and the public key");
   rules.event(event.event, session.client);

@@ -40,24 +40,24 @@ testOnEngines("EVENT: more than may be in flight at once are each answered and s
   assert.equal(await client.count({}), events.length);
 });
 
-for (
-  const [what, content] of [
-    ["escapes", 'a\n"\\\r\t\b\fz'],
-    ["NUL and other control characters", "\u0000\u0001\u000b\u001f\u007f"],
-    ["line separators", "\u2028\u2029\u0085"],
-    ["emoji", "🦒👩‍👩‍👧‍👦"],
-    ["non-characters and a byte order mark", "\ufeff\uffff\ufdd0"],
-    ["slashes and markup", "</script>\\/&amp;\\u0041"],
-    ["composed and decomposed letters", "é é"],
-  ] as const
-) {
-  testOnEngines(`EVENT: ${what} come back as they were signed`, async ({ url }) => {
-    await using client = await Client.connect(url);
+const TEXTS = [
+  ["escapes", 'a\n"\\\r\t\b\fz'],
+  ["NUL and other control characters", "\u0000\u0001\u000b\u001f\u007f"],
+  ["line separators", "\u2028\u2029\u0085"],
+  ["emoji", "🦒👩‍👩‍👧‍👦"],
+  ["non-characters and a byte order mark", "\ufeff\uffff\ufdd0"],
+  ["slashes and markup", "</script>\\/&amp;\\u0041"],
+  ["composed and decomposed letters", "\u00e9 e\u0301"],
+] as const;
+
+testOnEngines("EVENT: any text comes back as it was signed", async ({ url }) => {
+  await using client = await Client.connect(url);
+  for (const [what, content] of TEXTS) {
     const event = signedEvent({ content, tags: [["t", content], [content, content]] });
-    assert.deepEqual(await client.publish(event), [true, ""]);
-    assert.deepEqual(await client.request("all", { "#t": [content] }), [event]);
-  });
-}
+    assert.deepEqual(await client.publish(event), [true, ""], what);
+    assert.deepEqual(await client.request("text", { "#t": [content] }), [event], what);
+  }
+});
 
 test("EVENT: NIP-01 verbatim, an id over unescaped control characters is right too", async () => {
   await using relay = await startRelay();

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import type { NostrEvent } from "../../src/protocol/event.ts";
+import { Client } from "../fixtures/client.ts";
+import { testOnEngines } from "../fixtures/engines.ts";
+import { startRelay } from "../fixtures/relay.ts";
+import { secretKey, signedEvent } from "../fixtures/signed.ts";
+import { test } from "../harness.ts";
+
+const notes = (count: number, key = secretKey(1)) =>
+  Array.from(
+    { length: count },
+    (_, n) => signedEvent({ created_at: 1_700_000_000 + n, content: `${n}` }, key),
+  );
+
+testOnEngines("REQ: what is published during its query comes once, stored or live", async ({ url }) => {
+  await using reader = await Client.connect(url);
+  await using alice = await Client.connect(url);
+  await using bob = await Client.connect(url);
+  const old = notes(200);
+  await alice.publishAll(old);
+  const rounds = Array.from({ length: 25 }, (_, n) => `${n}`);
+  const [mine, shared] = [notes(200, secretKey(2)), notes(200, secretKey(3))];
+  for (const [n, round] of rounds.entries()) {
+    const part = (events: NostrEvent[]) => events.slice(n * 8, n * 8 + 8);
+    for (const event of [...part(mine), ...part(shared)]) alice.send("EVENT", event);
+    for (const event of part(shared)) bob.send("EVENT", event);
+    reader.send("REQ", round, {});
+    if (n % 3 === 0) await bob.next("OK");
+  }
+  for (let left = mine.length + shared.length; left > 0; left--) await alice.next("OK");
+  const wanted = [...old, ...mine, ...shared].map(({ id }) => id).sort();
+  const received = await reader.drain();
+  for (const round of rounds) {
+    const own = received.filter(([, id]) => id === round);
+    assert.deepEqual(
+      own.filter(([verb]) => verb === "EVENT").map(([, , { id }]) => id).sort(),
+      wanted,
+      round,
+    );
+    assert.equal(own.filter(([verb]) => verb === "EOSE").length, 1, `EOSE of ${round}`);
+  }
+});
+
+testOnEngines(
+  "REQ: EOSE comes once, after all that is stored and before all that is live",
+  async ({ url }) => {
+    await using client = await Client.connect(url);
+    const [stored, live] = [notes(20), notes(20, secretKey(2))];
+    await client.publishAll(stored);
+    client.send("REQ", "one", {});
+    await client.next("EOSE").then(() => client.publishAll(live));
+    const received = await client.drain();
+    const ids = received.filter(([verb]) => verb === "EVENT").map(([, , { id }]) => id);
+    assert.deepEqual(ids.slice(0, 20), stored.toReversed().map(({ id }) => id));
+    assert.deepEqual(ids.slice(20).sort(), live.map(({ id }) => id).sort());
+    assert.deepEqual(received.filter(([verb]) => verb === "EOSE"), []);
+  },
+);
+
+test("REQ: EOSE comes also when nothing is stored, or nothing asked for", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  for (const filter of [{}, { limit: 0 }, { ids: [] }, { since: 5, until: 1 }]) {
+    client.send("REQ", "empty", filter);
+    assert.deepEqual(await client.next("EOSE", "EVENT", "CLOSED"), ["EOSE", "empty"]);
+  }
+});
+
+test("REQ: limit counts stored events only; live ones go on and on", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  await client.publishAll(notes(5));
+  assert.equal((await client.request("three", { limit: 3 })).length, 3);
+  assert.equal((await client.request("none", { limit: 0 })).length, 0);
+  await client.publishAll(notes(10, secretKey(2)));
+  const received = await client.drain();
+  for (const id of ["three", "none"]) {
+    assert.equal(received.filter(([verb, of]) => verb === "EVENT" && of === id).length, 10, id);
+  }
+});
+
+test("REQ: a live event comes once to a subscription, however many of its filters it passes", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  const event = signedEvent({ tags: [["t", "a"], ["t", "b"], ["t", "a"], ["r", "x"]] });
+  await client.request("many", {}, { kinds: [1] }, { "#t": ["a", "b"] }, { authors: [event.pubkey] }, {
+    ids: [event.id],
+  });
+  await client.publish(event);
+  const events = (await client.drain()).filter(([verb]) => verb === "EVENT");
+  assert.deepEqual(events, [["EVENT", "many", event]]);
+});
+
+test("REQ: a live event comes to each subscription that it passes, of each connection", async () => {
+  await using relay = await startRelay();
+  await using alice = await Client.connect(relay.url);
+  await using bob = await Client.connect(relay.url);
+  for (const client of [alice, bob]) {
+    for (const id of ["a", "b"]) await client.request(id, {});
+    await client.request("other", { kinds: [7] });
+  }
+  const [event] = notes(1);
+  await alice.publish(event);
+  for (const client of [alice, bob]) {
+    const received = [await client.next("EVENT"), await client.next("EVENT")].map(([, id]) => id).sort();
+    assert.deepEqual(received, ["a", "b"]);
+    assert.deepEqual((await client.drain()).filter(([verb]) => verb === "EVENT"), []);
+  }
+});
+
+test("REQ: since and until hold for live events too", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  await client.request("window", { since: 100, until: 200 });
+  const events = [99, 100, 200, 201].map((created_at) => signedEvent({ created_at }));
+  for (const event of events) await client.publish(event);
+  const received = (await client.drain()).filter(([verb]) => verb === "EVENT").map(([, , event]) => event);
+  assert.deepEqual(received, [events[1], events[2]]);
+});
+
+test("REQ: one with the id of another replaces it, stored and live", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  await client.request("id", { kinds: [1] });
+  assert.deepEqual(await client.request("id", { kinds: [7] }), []);
+  const [note, reaction] = [signedEvent(), signedEvent({ kind: 7 })];
+  await client.publishAll([note, reaction]);
+  const received = (await client.drain()).filter(([verb]) => verb === "EVENT");
+  assert.deepEqual(received, [["EVENT", "id", reaction]]);
+});
+
+testOnEngines(
+  "REQ: replaced while its query runs, it sends nothing after the new one's EOSE",
+  async ({ url }) => {
+    await using client = await Client.connect(url);
+    await client.publishAll(notes(300));
+    for (let n = 0; n < 20; n++) client.send("REQ", "id", { kinds: [1] });
+    client.send("REQ", "id", { kinds: [7] });
+    const received = await client.drain();
+    assert.deepEqual(received.at(-1), ["EOSE", "id"]);
+    const reaction = signedEvent({ kind: 7 });
+    await client.publishAll([signedEvent({ content: "new" }), reaction]);
+    assert.deepEqual(await client.drain(), [["EVENT", "id", reaction]]);
+  },
+);
+
+testOnEngines("CLOSE: nothing comes after it, neither of the query nor live", async ({ url }) => {
+  await using client = await Client.connect(url);
+  await client.publishAll(notes(300));
+  client.send("REQ", "query", {});
+  client.send("CLOSE", "query");
+  await client.request("live", {});
+  client.send("CLOSE", "live");
+  await client.drain();
+  await client.publish(signedEvent({ content: "later" }));
+  assert.deepEqual(await client.drain(), []);
+});
+
+test("CLOSE: an unknown id is no mistake, and an id can be used again", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  client.send("CLOSE", "nothing");
+  assert.deepEqual((await client.drain()).filter(([verb]) => verb !== "AUTH"), []);
+  for (let n = 0; n < 100; n++) {
+    client.send("REQ", "again", {});
+    client.send("CLOSE", "again");
+  }
+  assert.deepEqual(await client.request("again", {}), []);
+});
+
+test("a client that has gone costs its subscriptions nothing more", async () => {
+  await using relay = await startRelay();
+  await using stays = await Client.connect(relay.url);
+  await stays.request("live", {});
+  const goes = await Client.connect(relay.url);
+  await goes.request("live", {});
+  goes.send("REQ", "query", {});
+  await goes.close();
+  const [event] = notes(1);
+  await stays.publish(event);
+  assert.deepEqual(await stays.next("EVENT"), ["EVENT", "live", event]);
+});
+
+test("an author's own subscription gets the event too, whether before its OK or after", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  await client.request("live", {});
+  const [event] = notes(1);
+  client.send("EVENT", event);
+  const received = [await client.next("OK", "EVENT"), await client.next("OK", "EVENT")];
+  assert.deepEqual(received.map(([verb]) => verb).sort(), ["EVENT", "OK"]);
+});
+
+test("an event that is published twice is delivered once", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  await using other = await Client.connect(relay.url);
+  await client.request("live", {});
+  const [event] = notes(1);
+  for (const publisher of [client, other, client, other]) publisher.send("EVENT", event);
+  for (const publisher of [client, other, client, other]) assert.equal((await publisher.next("OK"))[2], true);
+  assert.equal((await client.drain()).filter(([verb]) => verb === "EVENT").length, 1);
+});
