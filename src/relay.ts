@@ -24,7 +24,7 @@ import { Broadcast } from "./subscription/broadcast.ts";
 const IDLE_CHECK_INTERVAL = 1_000;
 
 /** How long an orderly stop waits for answers under way, in milliseconds. */
-const STOP_PATIENCE = 8_000;
+const STOP_PATIENCE = 5_000;
 
 /** Above this a message closes its socket, where the runtime can tell; below, it is answered with a NOTICE. */
 const HARD_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -107,7 +107,7 @@ async function open(
   });
   showQueues(metrics, services, connections);
 
-  const listening = await listenEverywhere(config, listen, metrics, connections);
+  const listening = await listenEverywhere(config, explained(listen), metrics, connections);
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
@@ -177,6 +177,20 @@ async function listenEverywhere(
   }
 }
 
+/** Runtimes don't say which address they could not have. */
+function explained(listen: Listen): Listen {
+  return async (options) => {
+    try {
+      return await listen(options);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(`cannot listen on ${options.address}, port ${options.port}: ${message}`, {
+        cause: error,
+      });
+    }
+  };
+}
+
 /** Every queue has a gauge, so that an operator sees which one is full. */
 function showQueues(metrics: Metrics, services: Services, connections: Connections): void {
   const { broadcast, intake, repository, verifier } = services;
@@ -190,6 +204,7 @@ function showQueues(metrics: Metrics, services: Services, connections: Connectio
     ["nostr_queue_read", "Queries waiting to be run", () => repository.depth.reads],
     ["nostr_queue_broadcast", "Events waiting to be delivered", () => broadcast.depth],
     ["nostr_queue_live", "Deliveries waiting behind full sockets", () => connections.depth.live],
+    ["nostr_outbox_bytes", "Bytes that clients have not taken yet", () => connections.depth.outbox],
   ];
   for (const gauge of gauges) metrics.gauge(...gauge);
 }

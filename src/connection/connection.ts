@@ -5,7 +5,7 @@ import type { ClientMessage } from "../protocol/message.ts";
 import { Subscription } from "../subscription/subscription.ts";
 import { Channels } from "./channels.ts";
 import { Conversation, type Traffic } from "./conversation.ts";
-import { type Ending, type EndReason, FAILED, FLOOD, NORMAL, SLOW } from "./ending.ts";
+import { type Ending, type EndReason, FAILED, FLOOD, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, Socket, SocketEvents } from "./socket.ts";
 
@@ -60,6 +60,7 @@ export class Connection implements Session, SocketEvents, Traffic {
   readonly #conversation: Conversation;
   readonly #outbox: Outbox;
   readonly #over = new AbortController();
+  readonly #gone = Promise.withResolvers<void>();
   #ending: Ending | undefined;
   readonly #started = new Date();
   #lastMessage = Date.now();
@@ -90,6 +91,7 @@ export class Connection implements Session, SocketEvents, Traffic {
       if (!this.signal.aborted) this.services.observer.failed("connection", error);
       this.#end(FAILED);
     }
+    this.#channels.drop(); // a client that does not go would keep it
     this.observer.ended({
       id: this.id,
       peer: this.peer,
@@ -104,7 +106,11 @@ export class Connection implements Session, SocketEvents, Traffic {
   async #converse(): Promise<Ending> {
     const frames = this.#conversation.frames();
     for (let next = await frames.next();; next = await frames.next()) {
-      if (next.done) return next.value;
+      if (next.done) {
+        // What was accepted is answered: the answers must leave before the process does.
+        if (next.value === SHUTDOWN) await this.#outbox.drained(this.signal, { rest: 0 });
+        return next.value;
+      }
       this.#outbox.write(next.value);
       if (this.#outbox.full && !await this.#outbox.drained(this.signal)) return SLOW;
     }
@@ -122,6 +128,7 @@ export class Connection implements Session, SocketEvents, Traffic {
   // SocketEvents: what the adapter tells.
 
   received(text: string | undefined): void {
+    if (this.#ending) return; // until a closing client has said goodbye, it may say more
     this.#lastMessage = Date.now();
     const complaint = text === undefined
       ? "invalid: messages are text; binary ones are not understood"
@@ -144,6 +151,12 @@ export class Connection implements Session, SocketEvents, Traffic {
 
   closed(): void {
     this.#end(NORMAL);
+    this.#gone.resolve();
+  }
+
+  /** Resolves when the socket is closed: on Deno not before a client that does not read pleases to go. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
   }
 
   // What the relay asks of all connections.
@@ -160,9 +173,10 @@ export class Connection implements Session, SocketEvents, Traffic {
     this.#channels.control.push({ type: "shutdown" });
   }
 
-  /** Messages that wait here, for the queue gauges. */
-  get depth(): { inbox: number; live: number } {
-    return { inbox: this.#channels.inbox.size, live: this.#channels.live.size };
+  /** Messages that wait here, and bytes that the client has not taken, for the queue gauges. */
+  get depth(): { inbox: number; live: number; outbox: number } {
+    const { inbox, live } = this.#channels;
+    return { inbox: inbox.size, live: live.size, outbox: this.#outbox.pendingBytes };
   }
 
   // Session: what the handlers ask.

@@ -3,6 +3,9 @@ import type { Services } from "../handler/session.ts";
 import { Connection, type ConnectionLimits, type ConnectionObserver } from "./connection.ts";
 import type { Peer, Socket } from "./socket.ts";
 
+/** Milliseconds that clients have, once all is said, to answer a close frame. */
+const FAREWELL = 1_000;
+
 export interface AdmissionLimits {
   /** `limits.max_connections` */
   readonly total: number;
@@ -14,8 +17,10 @@ export interface AdmissionLimits {
 
 /** All open connections: who may still come, who has been idle for too long, and the end of all. */
 export class Connections {
-  readonly #open = new Map<Connection, Promise<void>>();
+  /** With the end of its conversation, and of its socket. */
+  readonly #open = new Map<Connection, { served: Promise<void>; gone: Promise<void> }>();
   readonly #byAddress = new Map<string, number>();
+  #closing = false;
 
   constructor(
     readonly services: Services,
@@ -27,29 +32,39 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** Messages that wait on all connections, for the queue gauges. */
-  get depth(): { inbox: number; live: number } {
-    let [inbox, live] = [0, 0];
+  /** What waits on all connections, for the queue gauges. */
+  get depth(): Connection["depth"] {
+    const sum = { inbox: 0, live: 0, outbox: 0 };
     for (const { depth } of this.#open.keys()) {
-      inbox += depth.inbox;
-      live += depth.live;
+      sum.inbox += depth.inbox;
+      sum.live += depth.live;
+      sum.outbox += depth.outbox;
     }
-    return { inbox, live };
+    return sum;
   }
 
-  /** Which limit keeps a new connection from this address out, if one does. */
-  full(address: string): "total" | "address" | undefined {
+  /** Whether nobody may come any more. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** What keeps a new connection from this address out, if anything does. */
+  full(address: string): "closing" | "total" | "address" | undefined {
     const { total, perAddress, exempt } = this.limits;
+    if (this.#closing) return "closing";
     if (this.size >= total) return "total";
     const here = this.#byAddress.get(address) ?? 0;
     if (perAddress > 0 && here >= perAddress && !exempt(address)) return "address";
   }
 
-  /** Takes up an open socket and serves it until its end. */
+  /** Takes up an open socket and serves it until its end. It counts until it takes up no room any more. */
   open(socket: Socket, peer: Peer): Connection {
     const connection = new Connection(socket, peer, this.services, this.limits, this.observer);
     this.#byAddress.set(peer.address, (this.#byAddress.get(peer.address) ?? 0) + 1);
-    this.#open.set(connection, connection.run().then(() => this.#forget(connection)));
+    const served = connection.run();
+    const gone = Promise.all([served, connection.gone]).then(() => this.#forget(connection));
+    this.#open.set(connection, { served, gone });
+    if (this.#closing) connection.shutDown(); // its handshake began before
     return connection;
   }
 
@@ -58,13 +73,16 @@ export class Connections {
     for (const connection of this.#open.keys()) connection.checkIdle();
   }
 
-  /** Closes every connection once what it has under way is answered; gives up after `patience` milliseconds. */
+  /**
+   * Takes no more connections, and closes each once what it has under way is answered; gives up after
+   * `patience` milliseconds.
+   */
   async shutDown(patience: number): Promise<void> {
+    this.#closing = true;
     for (const connection of this.#open.keys()) connection.shutDown();
-    const late = new AbortController();
-    const given = sleep(patience, undefined, { signal: late.signal }).catch(() => {});
-    await Promise.race([Promise.all(this.#open.values()), given]);
-    late.abort();
+    const all = [...this.#open.values()];
+    await settled(all.map(({ served }) => served), patience);
+    await settled(all.map(({ gone }) => gone), FAREWELL);
   }
 
   #forget(connection: Connection): void {
@@ -74,4 +92,12 @@ export class Connections {
     else this.#byAddress.delete(address);
     this.#open.delete(connection);
   }
+}
+
+/** Waits for all of them, but no longer than `patience` milliseconds. */
+async function settled(all: readonly Promise<void>[], patience: number): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(patience, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([Promise.all(all), late]);
+  over.abort();
 }

@@ -32,13 +32,13 @@ export class Outbox {
   }
 
   /**
-   * Waits until the client has read. Answers false when it has read nothing for too long; rejects on abort.
-   * It looks again and again, since Deno's sockets tell of no drain.
+   * Waits until the client has read all but `rest` bytes. Answers false when it has read nothing for too
+   * long; rejects on abort. It looks again and again, since Deno's sockets tell of no drain.
    */
-  async drained(signal: AbortSignal): Promise<boolean> {
+  async drained(signal: AbortSignal, { rest = LOW_WATER } = {}): Promise<boolean> {
     this.#fullSince = performance.now();
     try {
-      for (let delay = 2, least = this.socket.buffered; least > LOW_WATER; delay = Math.min(delay * 2, 250)) {
+      for (let delay = 2, least = this.socket.buffered; least > rest; delay = Math.min(delay * 2, 250)) {
         await sleep(delay, undefined, { signal });
         if (this.socket.buffered < least) this.#fullSince = performance.now();
         else if (this.stalledFor > PATIENCE) return false;

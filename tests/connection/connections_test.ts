@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Connections } from "../../src/connection/connections.ts";
+import type { Socket } from "../../src/connection/socket.ts";
+import { Semaphore } from "../../src/flow/semaphore.ts";
+import type { Services } from "../../src/handler/session.ts";
+import { test } from "../harness.ts";
+
+/** A socket whose client never answers a close frame. */
+class SilentSocket implements Socket {
+  readonly buffered = 0;
+  readonly closed: number[] = [];
+  send(): void {}
+  close(code: number): void {
+    this.closed.push(code);
+  }
+}
+
+/** Two connections from one address, three in all. */
+function connections(): Connections {
+  const nothing = () => {};
+  const services = {
+    rules: { requestRate: () => nothing, authentication: false, maxHeld: 1 },
+    observer: { failed: nothing },
+    broadcast: { open: nothing, close: nothing },
+    intake: new Semaphore(1),
+  } as unknown as Services;
+  return new Connections(services, { started: nothing, ended: nothing, command: nothing, sent: nothing }, {
+    maxMessageBytes: 1000,
+    maxIdleSeconds: 60,
+    maxSendQueue: 10,
+    maxPendingBytes: 1000,
+    relayUrl: undefined,
+    total: 3,
+    perAddress: 2,
+    exempt: (address) => address === "127.0.0.1",
+  });
+}
+
+const from = (address: string) => ({ address, host: "relay.test", userAgent: undefined });
+
+test("Connections: so many from one address, so many in all", () => {
+  const all = connections();
+  const [first] = [1, 2].map(() => all.open(new SilentSocket(), from("192.0.2.1")));
+  assert.equal(all.full("192.0.2.1"), "address");
+  assert.equal(all.full("192.0.2.2"), undefined);
+  const third = all.open(new SilentSocket(), from("192.0.2.2"));
+  assert.equal(all.full("192.0.2.3"), "total");
+  for (const connection of [first!, third]) connection.closed();
+});
+
+test("Connections: an exempt address counts only in all", () => {
+  const all = connections();
+  for (let at = 0; at < 3; at++) {
+    assert.equal(all.full("127.0.0.1"), undefined);
+    all.open(new SilentSocket(), from("127.0.0.1"));
+  }
+  assert.equal(all.full("127.0.0.1"), "total");
+});
+
+test("Connections: one that was closed counts until its socket is", async () => {
+  const all = connections();
+  const [first] = [1, 2].map(() => all.open(new SilentSocket(), from("192.0.2.1")));
+  first!.shutDown();
+  await nextTurn();
+  assert.deepEqual((first!.socket as SilentSocket).closed, [1001]);
+  assert.equal(all.size, 2);
+  first!.closed();
+  await nextTurn();
+  assert.equal(all.size, 1);
+});
+
+test("Connections: whoever comes while they are closing is sent away", async () => {
+  const all = connections();
+  await all.shutDown(10);
+  assert.equal(all.full("192.0.2.1"), "closing");
+  const socket = new SilentSocket(); // whose handshake had begun
+  const late = all.open(socket, from("192.0.2.1"));
+  await nextTurn();
+  assert.deepEqual(socket.closed, [1001]);
+  late.closed();
+});
