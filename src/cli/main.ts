@@ -1,5 +1,5 @@
 import process from "node:process";
-import { version } from "../config/version.ts";
+import { commit, version } from "../config/version.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { parseArguments, USAGE, UsageError } from "./arguments.ts";
 import { checkConfig } from "./config_check.ts";
@@ -16,7 +16,9 @@ export async function main(args: readonly string[], runtime: Runtime): Promise<n
         print(USAGE.trimEnd());
         return 0;
       case "version":
-        print(`longneck ${version} (${runtime.name})`);
+        print(
+          `longneck ${version} (${[runtime.name, commit && `commit ${commit}`].filter(Boolean).join(", ")})`,
+        );
         return 0;
       case "config check":
         return checkConfig(parsed, { environment: process.env, print, complain, mayRead: runtime.mayRead });
