@@ -105,9 +105,14 @@ export function tagValue(event: NostrEvent, name: string): string | undefined {
   return event.tags.find((tag) => tag[0] === name)?.[1];
 }
 
+function isLetter(name: string): boolean {
+  const lowercase = name.charCodeAt(0) | 0x20;
+  return name.length === 1 && lowercase >= 0x61 && lowercase <= 0x7a;
+}
+
 /** NIP-01: single letters, upper and lower case, are indexed by their first value. */
 export function isIndexedTag(tag: Tag): tag is readonly [name: string, value: string, ...string[]] {
-  return tag.length > 1 && /^[a-zA-Z]$/.test(tag[0]!);
+  return tag.length > 1 && isLetter(tag[0]!);
 }
 
 /**

@@ -1,11 +1,6 @@
 import { isIndexedTag, type NostrEvent } from "../protocol/event.ts";
-import {
-  type Filter,
-  type FilterOptions,
-  type Matcher,
-  matcher,
-  type TagCondition,
-} from "../protocol/filter.ts";
+import { type Filter, type FilterOptions, type Matcher, matcher } from "../protocol/filter.ts";
+import { Shelf } from "./shelf.ts";
 
 /**
  * Finds whose filters an event passes, at a cost that grows with those who want it and not with
@@ -13,7 +8,13 @@ import {
  * up its own id, author, tags and kind and checks only what it finds there.
  */
 export class FilterIndex<Owner> {
-  readonly #files = new Map<string, Set<Entry<Owner>>>();
+  readonly #ids: EntryShelf<Owner> = new Shelf();
+  readonly #authors: EntryShelf<Owner> = new Shelf();
+  /** By the tag's letter and value: `e` + value. */
+  readonly #tags: EntryShelf<Owner> = new Shelf();
+  readonly #kinds: EntryShelf<Owner> = new Shelf();
+  /** Filters that name nothing to file them under, all under the same. */
+  readonly #others: EntryShelf<Owner> = new Shelf();
   readonly #filed = new Map<Owner, Entry<Owner>[]>();
 
   constructor(readonly options: FilterOptions = {}) {}
@@ -25,28 +26,17 @@ export class FilterIndex<Owner> {
 
   /** Files an owner's filters. An owner is added once, and removed before it is added again. */
   add(owner: Owner, filters: readonly Filter[]): void {
-    const entries = filters.filter(canMatch).map((filter) => ({
-      owner,
-      matches: matcher(filter, this.options),
-      keys: filingKeys(filter, this.options),
-    }));
-    for (const entry of entries) {
-      for (const key of entry.keys) {
-        const file = this.#files.get(key);
-        if (file) file.add(entry);
-        else this.#files.set(key, new Set([entry]));
-      }
-    }
+    const entries = filters.filter(canMatch).map((filter) => {
+      const { shelf, values, unsaid } = this.#place(filter);
+      return { owner, shelf, values, matches: matcher(unsaid, this.options) };
+    });
+    for (const entry of entries) for (const value of entry.values) entry.shelf.add(value, entry);
     this.#filed.set(owner, entries);
   }
 
   remove(owner: Owner): void {
     for (const entry of this.#filed.get(owner) ?? []) {
-      for (const key of entry.keys) {
-        const file = this.#files.get(key);
-        file?.delete(entry);
-        if (file?.size === 0) this.#files.delete(key);
-      }
+      for (const value of entry.values) entry.shelf.remove(value, entry);
     }
     this.#filed.delete(owner);
   }
@@ -54,31 +44,56 @@ export class FilterIndex<Owner> {
   /** The owners of whom at least one filter passes the event, each once. */
   match(event: NostrEvent): Set<Owner> {
     const owners = new Set<Owner>();
-    this.#collect(ANY, event, owners);
-    this.#collect(`id ${event.id}`, event, owners);
-    this.#collect(`author ${event.pubkey}`, event, owners);
-    this.#collect(`kind ${event.kind}`, event, owners);
-    for (const tag of event.tags) {
-      if (isIndexedTag(tag)) this.#collect(`#${tag[0]} ${tag[1]}`, event, owners);
+    const check = ({ owner, matches }: Entry<Owner>) => {
+      if (!owners.has(owner) && matches(event)) owners.add(owner);
+    };
+    this.#others.visit("", check);
+    this.#ids.visit(event.id, check);
+    this.#authors.visit(event.pubkey, check);
+    this.#kinds.visit(String(event.kind), check);
+    if (this.#tags.size > 0) {
+      for (const tag of event.tags) if (isIndexedTag(tag)) this.#tags.visit(tag[0] + tag[1], check);
     }
     return owners;
   }
 
-  #collect(key: string, event: NostrEvent, owners: Set<Owner>): void {
-    for (const entry of this.#files.get(key) ?? []) {
-      if (!owners.has(entry.owner) && entry.matches(event)) owners.add(entry.owner);
+  #place(filter: Filter): Place<Owner> {
+    const ids = whole(filter.ids, this.options);
+    if (ids) return { shelf: this.#ids, values: ids, unsaid: { ...filter, ids: undefined } };
+    const tags = (filter.tags ?? []).toSorted((a, b) => a.values.length - b.values.length);
+    const authors = whole(filter.authors, this.options);
+    const tag = tags.find(({ name }) => NAMES_ONE_THING.has(name)) ?? (authors ? undefined : tags[0]);
+    if (tag) {
+      const unsaid = { ...filter, tags: filter.tags!.filter((other) => other !== tag) };
+      return { shelf: this.#tags, values: tag.values.map((value) => tag.name + value), unsaid };
     }
+    if (authors) return { shelf: this.#authors, values: authors, unsaid: { ...filter, authors: undefined } };
+    const { kinds } = filter;
+    if (kinds) {
+      return { shelf: this.#kinds, values: kinds.map(String), unsaid: { ...filter, kinds: undefined } };
+    }
+    return { shelf: this.#others, values: [""], unsaid: filter };
   }
 }
 
 interface Entry<Owner> {
   readonly owner: Owner;
+  readonly shelf: EntryShelf<Owner>;
+  readonly values: readonly string[];
   readonly matches: Matcher;
-  readonly keys: readonly string[];
 }
 
-/** Where filters go that name nothing to file them under. */
-const ANY = "any";
+type EntryShelf<Owner> = Shelf<string, Entry<Owner>>;
+
+/** Where a filter is filed, and what of it that leaves to be checked. */
+interface Place<Owner> {
+  readonly shelf: EntryShelf<Owner>;
+  readonly values: readonly string[];
+  readonly unsaid: Filter;
+}
+
+/** References to an event, a person or an address are rare in the stream; topics (`#t`) and the like are not. */
+const NAMES_ONE_THING = new Set("epaqhEPAd");
 
 /** An empty list matches nothing, so such a filter need not be filed. */
 function canMatch({ ids, authors, kinds, tags }: Filter): boolean {
@@ -86,21 +101,7 @@ function canMatch({ ids, authors, kinds, tags }: Filter): boolean {
     (tags ?? []).every(({ values }) => values.length > 0);
 }
 
-function filingKeys(filter: Filter, { prefixes }: FilterOptions): readonly string[] {
-  const whole = (values: readonly string[] | undefined) =>
-    values && (!prefixes || values.every((value) => value.length === 64)) ? values : undefined;
-  const ids = whole(filter.ids);
-  if (ids) return ids.map((id) => `id ${id}`);
-  const tags = [...filter.tags ?? []].sort((a, b) => a.values.length - b.values.length);
-  const reference = tags.find(namesOneThing);
-  if (reference) return tagKeys(reference);
-  const authors = whole(filter.authors);
-  if (authors) return authors.map((author) => `author ${author}`);
-  if (tags[0]) return tagKeys(tags[0]);
-  return filter.kinds?.map((kind) => `kind ${kind}`) ?? [ANY];
+/** Ids or authors, unless prefixes are among them, under which no event would be looked up. */
+function whole(values: readonly string[] | undefined, { prefixes }: FilterOptions): typeof values {
+  return prefixes && values?.some((value) => value.length < 64) ? undefined : values;
 }
-
-const tagKeys = ({ name, values }: TagCondition) => values.map((value) => `#${name} ${value}`);
-
-/** References to an event, a person or an address are rare in the stream; topics (`#t`) and the like are not. */
-const namesOneThing = ({ name }: TagCondition) => /^[epaqhEPAd]$/.test(name);

@@ -17,10 +17,6 @@ for (
       tags: [{ name: "t", values: ["a"] }, { name: "T", values: ["b"] }],
     }],
     ["empty lists", { ids: [], "#t": [] }, { ids: [], tags: [{ name: "t", values: [] }] }],
-    ["repeated values count once", { kinds: [1, 1], "#t": ["a", "a"] }, {
-      kinds: [1],
-      tags: [{ name: "t", values: ["a"] }],
-    }],
     ["values that are named like an object's own", { "#t": ["__proto__", "constructor"] }, {
       tags: [{ name: "t", values: ["__proto__", "constructor"] }],
     }],
