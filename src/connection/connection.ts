@@ -5,7 +5,7 @@ import type { ClientMessage } from "../protocol/message.ts";
 import { Subscription } from "../subscription/subscription.ts";
 import { Channels } from "./channels.ts";
 import { Conversation, type Traffic } from "./conversation.ts";
-import { type Ending, type EndReason, FAILED, FLOOD, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
+import { type Ending, type EndReason, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, Socket, SocketEvents } from "./socket.ts";
 
@@ -149,8 +149,8 @@ export class Connection implements Session, SocketEvents, Traffic {
     return `invalid: the message has ${has} bytes; at most ${accepted} are accepted`;
   }
 
-  closed(): void {
-    this.#end(NORMAL);
+  closed(code: number): void {
+    this.#end(code === LOST.code ? LOST : NORMAL);
     this.#gone.resolve();
   }
 

@@ -10,6 +10,7 @@ export type EndReason = "normal" | "timeout" | "error" | "slowclient" | "flood" 
 const ending = (reason: EndReason, code: number, text: string): Ending => ({ reason, code, text });
 
 export const NORMAL = ending("normal", 1000, "");
+export const LOST = ending("error", 1006, ""); // never sent: RFC 6455 keeps it for a close without a frame
 export const IDLE = ending("timeout", 1000, "idle for too long without a subscription");
 export const FAILED = ending("error", 1011, "the relay failed; please reconnect");
 export const SLOW = ending("slowclient", 1013, "the client reads too slowly");

@@ -23,10 +23,11 @@ function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: pingSeconds });
   socket.binaryType = "arraybuffer";
   let events: SocketEvents | undefined;
+  let lost = false;
   socket.onopen = () => events = open(new DenoSocket(socket));
   socket.onmessage = ({ data }) => events?.received(typeof data === "string" ? data : undefined);
-  socket.onclose = ({ code }) => events?.closed(code);
-  socket.onerror = () => {}; // a close follows
+  socket.onerror = () => lost = true; // a close follows, with the code of one that was agreed on
+  socket.onclose = ({ code }) => events?.closed(lost ? 1006 : code);
   return response;
 }
 

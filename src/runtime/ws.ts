@@ -36,7 +36,9 @@ export const listenWithWs = ({ compression }: WsOptions): Listen => async (optio
   const stop = () =>
     new Promise<void>((resolve) => {
       clearInterval(pings);
-      server.close(() => resolve());
+      server.close(() => resolve()); // when the last connection is gone
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
     });
   return { address, port, stop };
 };
@@ -100,7 +102,7 @@ async function refuse(stream: Duplex, answered: Response | Promise<Response>): P
     ...headers.map((pair) => pair.join(": ")),
   ];
   stream.write(`${head.join("\r\n")}\r\n\r\n`);
-  stream.end(body);
+  stream.end(body, () => stream.destroy()); // or the client could keep its half open
 }
 
 function toRequest({ method, url, headers, socket }: IncomingMessage): Request {

@@ -46,7 +46,7 @@ test("Connections: so many from one address, so many in all", () => {
   assert.equal(all.full("192.0.2.2"), undefined);
   const third = all.open(new SilentSocket(), from("192.0.2.2"));
   assert.equal(all.full("192.0.2.3"), "total");
-  for (const connection of [first!, third]) connection.closed();
+  for (const connection of [first!, third]) connection.closed(1000);
 });
 
 test("Connections: an exempt address counts only in all", () => {
@@ -65,7 +65,7 @@ test("Connections: one that was closed counts until its socket is", async () => 
   await nextTurn();
   assert.deepEqual((first!.socket as SilentSocket).closed, [1001]);
   assert.equal(all.size, 2);
-  first!.closed();
+  first!.closed(1000);
   await nextTurn();
   assert.equal(all.size, 1);
 });
@@ -78,5 +78,5 @@ test("Connections: whoever comes while they are closing is sent away", async () 
   const late = all.open(socket, from("192.0.2.1"));
   await nextTurn();
   assert.deepEqual(socket.closed, [1001]);
-  late.closed();
+  late.closed(1000);
 });
