@@ -1,8 +1,10 @@
 /** `deno task bench`: measures the relay on Deno and on Bun. `--help` tells the flags. */
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { corpusFile } from "./corpus/files.ts";
-import { aligned, comparison } from "./report/table.ts";
+import type { BenchmarkRun } from "./report/benchmark_run.ts";
+import { aligned, comparison, figure } from "./report/table.ts";
+import { writeDocs, writeJson } from "./report/write.ts";
+import { ceiling } from "./runner/ceiling.ts";
 import { describeMachine } from "./runner/machine.ts";
 import { parseOptions, USAGE } from "./runner/options.ts";
 import { plan } from "./runner/plan.ts";
@@ -16,19 +18,31 @@ if (Deno.args.includes("--help")) {
 const options = parseOptions(Deno.args);
 const machine = describeMachine();
 const stages = await plan(options);
-const yardstick = openYardstick(await corpusFile("small", Math.max(options.events, 30_000)));
+const small = await corpusFile("small", Math.max(options.events, 30_000));
+const most = await ceiling(options.generator, small, options.events);
+const yardstick = openYardstick(small);
 
 const runs: Run[] = [];
 for (const runtime of options.runtimes) runs.push(await run(runtime, stages, options, yardstick));
 
-const out = options.out ??
-  fileURLToPath(
-    new URL(`results/${machine.date.replaceAll(/[-:Z]/g, "").replace("T", "-")}.json`, import.meta.url),
-  );
-Deno.mkdirSync(dirname(out), { recursive: true });
-Deno.writeTextFileSync(out, JSON.stringify({ machine, runs }, undefined, 2));
+const result: BenchmarkRun = {
+  machine,
+  command: ["deno task bench", ...Deno.args].join(" "),
+  ceiling: most,
+  runs,
+};
+const name = machine.date.replaceAll(/[-:Z]/g, "").replace("T", "-");
+const out = options.out ?? fileURLToPath(new URL(`results/${name}.json`, import.meta.url));
+writeJson(out, result);
+if (options.docs) writeDocs(result);
+
 console.log(aligned(comparison(runs.map(({ relay, results }) => ({ title: relay, results })))));
-console.error(`\nwritten: ${out}`);
+const { values } = most;
+console.log(
+  `${most.phase}: ${figure(values["events/s"])} events/s, ` +
+    `${figure(values["generator CPU µs/event"])} µs of its CPU an event`,
+);
+console.error(`written: ${out}`);
 for (const { relay, failures } of runs) {
   for (const failure of failures) console.error(`FAILED on ${relay}: ${failure}`);
 }

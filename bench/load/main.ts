@@ -1,10 +1,23 @@
 /** The load generator's process: runs one phase and prints what it measured. Runs on Bun, the cheaper, or Deno. */
 import process from "node:process";
+import { connections } from "./connections.ts";
+import { growth } from "./growth.ts";
 import { ingest, single } from "./ingest.ts";
 import type { Job, PhaseResult, Report } from "./job.ts";
+import { live, subscriptions } from "./live.ts";
+import { mixed } from "./mixed.ts";
 import { query } from "./query.ts";
 
-const PHASES: Record<string, (job: Job) => Promise<PhaseResult[]>> = { ingest, single, query };
+const PHASES: Record<string, (job: Job) => Promise<PhaseResult[]>> = {
+  ingest,
+  single,
+  query,
+  live,
+  subscriptions,
+  mixed,
+  connections,
+  growth,
+};
 
 /** Exits with the report as the last line on standard output. */
 function report(report: Report): void {

@@ -16,10 +16,22 @@ export interface Step {
 /** Events of `single`. */
 const SINGLE = 2_000;
 
+/** Events a second of `mixed`, whose phase publishes them by itself. */
+const MIXED_RATE = 200;
+
+/** Events of the live corpus that one phase may use. */
+const LIVE_MOST = 15_000;
+
+/** Stored events at which `growth` measures. */
+const POINTS = [10_000, 30_000, 100_000, 300_000, 1_000_000];
+
+/** Live subscriptions with which it measures, and the events that it takes. */
+const SUBSCRIPTIONS = [1_000, 10_000, 100_000];
+const GROWTH_EVENTS = 4_000;
+
 /** Which phases run in which order, with which part of which corpus. */
 export async function plan(options: Options): Promise<Stage[]> {
   const { events, seconds, fresh, connections } = options;
-  const single = Math.min(SINGLE, events);
   const files = await corpora(options);
   const wants = (phase: Options["phases"][number]) => options.phases.includes(phase);
 
@@ -39,14 +51,34 @@ export async function plan(options: Options): Promise<Stage[]> {
   });
 
   const stages: Stage[] = [];
-  if (wants("ingest")) stages.push({ phases: [step("ingest small", "small")] });
-  const main: Step[] = [];
-  if (wants("ingest") || wants("query")) main.push(step("ingest realistic", "realistic"));
-  if (wants("query")) main.push(step("query", "realistic", { from: events }));
-  if (wants("single")) {
-    main.push(step("single", "realistic", { from: main.length > 0 ? events : 0, events: single }));
+  const add = (...phases: Step[]) => phases.length > 0 && stages.push({ phases });
+
+  if (wants("ingest")) add(step("ingest small", "small"));
+  let had = 0;
+  const next = (phase: string, count: number) =>
+    step(phase, "realistic", { from: (had += count) - count, events: count });
+  const needed = (["ingest", "query", "single", "mixed"] as const).some(wants);
+  add(
+    ...needed ? [next("ingest realistic", events)] : [],
+    ...wants("query") ? [next("query", 0)] : [],
+    ...wants("single") ? [next("single", Math.min(SINGLE, events))] : [],
+    ...wants("mixed") ? [next("mixed", MIXED_RATE * seconds)] : [],
+  );
+  let offered = 0;
+  const offer = (phase: string, count: number, given: Partial<Job> = {}) =>
+    step(phase, "live", { ...given, from: (offered += LIVE_MOST) - LIVE_MOST, events: count });
+  if (wants("live")) add(offer("live", events / 3));
+  if (wants("connections")) add(offer("connections", 0));
+  if (wants("growth")) {
+    const points = POINTS.filter((point) => point <= options.growthTo);
+    add(
+      ...points.map((point, at) =>
+        step("growth", "realistic", { from: points[at - 1] ?? 0, events: point - (points[at - 1] ?? 0) })
+      ),
+    );
+    const subscriptions = SUBSCRIPTIONS.filter((count) => count <= options.growthTo);
+    add(...subscriptions.map((count) => offer("subscriptions", GROWTH_EVENTS, { subscriptions: count })));
   }
-  if (main.length > 0) stages.push({ phases: main });
   return stages;
 }
 
@@ -54,6 +86,6 @@ async function corpora({ events, growthTo }: Options): Promise<Record<CorpusName
   return {
     small: await corpusFile("small", Math.max(events, 30_000)),
     realistic: await corpusFile("realistic", Math.max(events + 10_000, growthTo + 10_000)),
-    live: await corpusFile("live", 60_000),
+    live: await corpusFile("live", 80_000),
   };
 }

@@ -53,7 +53,7 @@ async function runStep(
   if (before === undefined || after === undefined) return [...results];
   const verification = (before + after) / 2;
   return results.map((result) => {
-    const cpu = result.values["CPU µs/event"];
+    const cpu = result.phase.startsWith("ingest") ? result.values["CPU µs/event"] : undefined;
     const extra: Record<string, number> = { "native verification µs": verification };
     if (cpu) extra["CPU in verifications"] = cpu / verification;
     if (data && job.phase.startsWith("ingest")) {
