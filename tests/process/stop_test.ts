@@ -102,6 +102,14 @@ test("stop: a second signal ends the process at once", async () => {
   assert.deepEqual(await relay.ended(AT_ONCE), { code: 1, signal: null });
 });
 
+test("stop: one Ctrl-C that arrives twice, as under `deno task`, is one", async () => {
+  await using relay = await spawnRelay({ env: { NOSTR__DATABASE__ENGINE: "memory" } });
+  await using _silent = await RawClient.connect(relay.port); // its closing handshake takes the relay a while
+  relay.kill("SIGINT");
+  relay.kill("SIGINT");
+  assert.deepEqual(await relay.ended(LIMIT), { code: 0, signal: null });
+});
+
 test("stop: half a request and an idle connection hold nothing up", async () => {
   await using relay = await spawnRelay({ env: { NOSTR__DATABASE__ENGINE: "memory" } });
   await using half = await RawClient.dial(relay.port);
