@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 /** The taking side of a channel, as `select` needs it. */
 export interface Source<T> {
   readonly size: number;
@@ -7,6 +9,9 @@ export interface Source<T> {
 
 /** Most messages yielded at once: large enough to spread the cost of a step, small enough for fairness. */
 const BATCH = 64;
+
+/** Milliseconds of work after which sockets and timers get a turn: promises alone would keep them out. */
+const TIME_SLICE = 5;
 
 /**
  * Yields batches, each from one source, from whichever is ready; the first named first; until the
@@ -19,10 +24,14 @@ export async function* select<T>(
   signal: AbortSignal,
   ...sources: readonly Source<T>[]
 ): AsyncGenerator<T[], void, void> {
+  let turnEnds = performance.now() + TIME_SLICE;
   while (!signal.aborted) {
     const ready = sources.find((source) => source.size > 0);
     if (ready) yield ready.take(BATCH);
     else await wakeup(signal, sources);
+    if (performance.now() < turnEnds) continue;
+    await nextTurn();
+    turnEnds = performance.now() + TIME_SLICE;
   }
 }
 

@@ -57,3 +57,10 @@ test("a batch is bounded, so that one channel cannot keep the others waiting for
   for (let item = 0; item < 100; item++) first.push(String(item));
   assert.equal((await selected.next()).value?.length, 64);
 });
+
+test("select gives timers and sockets a turn while a channel never empties", async () => {
+  const { stop, first, selected } = setUp();
+  setTimeout(() => stop.abort(), 0);
+  first.push("again");
+  for await (const [item] of selected) first.push(item!);
+});
