@@ -1,6 +1,6 @@
 /**
- * Runs the tests on Deno and on Bun (or on the one named), shows what they print, and ends with the count
- * over both: `N passed, N failed, N skipped`.
+ * Runs the tests on Deno, on Bun, and those over real sockets on Deno with the `ws` server too (or only what is
+ * named: deno, bun, ws). Shows what they print, and ends with the count over all: `N passed, N failed`.
  *
  * Bun is taken from the PATH; where it isn't, Deno installs it as an npm package into a temporary folder.
  */
@@ -19,25 +19,37 @@ interface Count {
 const BUN_VERSION = "1.4.5";
 const scratch = mkdtempSync(join(tmpdir(), "longneck-tests-"));
 
-const runtimes = {
-  deno: (report: string) => ({
-    command: Deno.execPath(),
-    arguments: [
-      ..."test --allow-all --sanitize-ops --sanitize-resources --trace-leaks --reporter=dot".split(" "),
-      `--junit-path=${report}`,
-      "tests/",
-    ],
-  }),
-  bun: async (report: string) => ({
+interface Run {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const onDeno = (report: string, folder: string): Run => ({
+  command: Deno.execPath(),
+  arguments: [
+    ..."test --allow-all --sanitize-ops --sanitize-resources --trace-leaks --reporter=dot".split(" "),
+    `--junit-path=${report}`,
+    folder,
+  ],
+});
+
+const runs = {
+  deno: (report: string): Run => onDeno(report, "tests/"),
+  bun: async (report: string): Promise<Run> => ({
     command: await findBun(),
     arguments: ["test", "--timeout=60000", "--reporter=junit", `--reporter-outfile=${report}`, "./tests"],
   }),
+  ws: (report: string): Run => ({
+    ...onDeno(report, "tests/conformance/"),
+    environment: { LONGNECK_TEST_WEBSOCKET: "ws" },
+  }),
 };
 
-const named = Deno.args.filter((name) => name in runtimes) as (keyof typeof runtimes)[];
+const named = Deno.args.filter((name) => name in runs) as (keyof typeof runs)[];
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 try {
-  for (const name of named.length > 0 ? named : ["deno", "bun"] as const) {
+  for (const name of named.length > 0 ? named : ["deno", "bun", "ws"] as const) {
     const count = await runOn(name);
     console.log(`${name}: ${inWords(count)}\n`);
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
@@ -48,10 +60,10 @@ try {
 console.log(inWords(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-async function runOn(name: keyof typeof runtimes): Promise<Count> {
+async function runOn(name: keyof typeof runs): Promise<Count> {
   const report = join(scratch, `${name}.xml`);
-  const { command, arguments: given } = await runtimes[name](report);
-  const code = await run(command, given);
+  const { command, arguments: given, environment } = await runs[name](report);
+  const code = await run(command, given, { environment });
   const count = existsSync(report) ? read(report) : { passed: 0, failed: 0, skipped: 0 };
   // A runner that broke off counted no failure: say one for it.
   if (code !== 0 && count.failed === 0) count.failed = 1;
@@ -86,9 +98,19 @@ async function findBun(): Promise<string> {
   return join(folder, "node_modules", ".bin", "bun");
 }
 
-function run(command: string, given: string[], cwd?: string): Promise<number> {
+interface Surroundings {
+  readonly folder?: string;
+  readonly environment?: Run["environment"];
+}
+
+function run(
+  command: string,
+  given: readonly string[],
+  { folder, environment }: Surroundings,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, given, { stdio: "inherit", cwd });
+    const env = { ...process.env, ...environment };
+    const child = spawn(command, given, { stdio: "inherit", cwd: folder, env });
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   });
