@@ -42,9 +42,11 @@ ${failures(run)}
 
 ${table(steady)}
 
-## CPU µs by thread
+## CPU by thread
 
-${table(threadRows(run))}
+Deno numbers its worker threads as they start: the SQLite writer, its readers, the verifiers.
+
+${table(threadRows(run), ":---")}
 ${growth.length > 1 ? `\n## Growth\n\n${table(growth)}\n` : ""}
 ${plots.map(([title, path]) => `![${title}](${path})`).join("\n\n")}
 
@@ -55,6 +57,7 @@ deno task bench                                   # both runtimes, some five min
 deno task bench --quick --runtime bun
 deno task bench --phase ingest,query --out a.json
 deno run -A bench/compare.ts a.json b.json
+deno run -A bench/document.ts a.json              # this page, from an earlier run
 deno task bench --url ws://127.0.0.1:7777 --pid 1234 --phase ingest
 \`\`\`
 `;
@@ -62,17 +65,21 @@ deno task bench --url ws://127.0.0.1:7777 --pid 1234 --phase ingest
 
 const GROWTH = /^(ingest at|REQ .* at|live with) /;
 
-/** Worker threads on Deno are numbered as they start: writer, readers, verifiers. */
+/** Threads with less of a phase's CPU than this are left out. */
+const LEAST_SHARE = 0.02;
+
 function threadRows({ runs }: BenchmarkRun): string[][] {
-  const rows = [["", "phase", "thread: µs"]];
-  for (const { relay, results } of runs) {
-    for (const { phase, threads = {} } of results) {
-      if (GROWTH.test(phase)) continue;
-      const told = Object.entries(threads).sort(([, a], [, b]) => b - a);
-      rows.push([relay, phase, told.map(([name, used]) => `${name} ${figure(used)}`).join(", ")]);
-    }
-  }
-  return rows;
+  const rows = runs.flatMap(({ relay, results }) =>
+    results.filter(({ phase }) => !GROWTH.test(phase)).map(({ phase, threads = {} }) => {
+      const sum = Object.values(threads).reduce((sum, used) => sum + used, 0);
+      const told = Object.entries(threads)
+        .filter(([, used]) => used > LEAST_SHARE * sum)
+        .sort(([, a], [, b]) => b - a)
+        .map(([name, used]) => `${name} ${figure(used)}`);
+      return [`${relay}: ${phase}`, told.join(", ")];
+    })
+  );
+  return [["", "µs an event, REQ or delivery"], ...rows];
 }
 
 function failures({ runs }: BenchmarkRun): string {
@@ -80,7 +87,7 @@ function failures({ runs }: BenchmarkRun): string {
     .join("");
 }
 
-function table([head, ...rows]: readonly (readonly string[])[]): string {
+function table([head, ...rows]: readonly (readonly string[])[], align = "---:"): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head!), line(head!.map((_, at) => at === 0 ? "---" : "---:")), ...rows.map(line)].join("\n");
+  return [line(head!), line(head!.map((_, at) => at === 0 ? ":---" : align)), ...rows.map(line)].join("\n");
 }

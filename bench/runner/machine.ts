@@ -19,7 +19,7 @@ export function describeMachine(): Machine {
     cores: cpus().length,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     memoryGB: Math.round(totalmem() / 2 ** 30),
-    system: `${Deno.build.os} ${release()} ${Deno.build.arch}`,
+    system: `${Deno.build.os} ${release().split("-")[0]} ${Deno.build.arch}`,
     versions: { deno: Deno.version.deno, bun: firstLine("bun", "--version") },
   };
 }
