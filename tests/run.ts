@@ -89,11 +89,9 @@ async function findBun(): Promise<string> {
   const folder = join(scratch, "bun");
   Deno.mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { bun: BUN_VERSION } }));
-  const installed = await run(
-    Deno.execPath(),
-    ["install", "--allow-scripts", "--node-modules-dir=auto"],
+  const installed = await run(Deno.execPath(), ["install", "--allow-scripts", "--node-modules-dir=auto"], {
     folder,
-  );
+  });
   if (installed !== 0) throw new Error("Bun could not be installed; put it on the PATH and try again");
   return join(folder, "node_modules", ".bin", "bun");
 }
