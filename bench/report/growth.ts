@@ -8,7 +8,7 @@ export function growthPlots(runs: readonly Run[]): Map<string, Plot> {
   const add = (file: string, plot: Plot) =>
     plot.lines.some(({ points }) => points.length > 1) && plots.set(file, plot);
   add("ingest", {
-    title: "An event stored: CPU of the whole process",
+    title: "An event stored: CPU of all threads",
     x: "events stored",
     y: "µs an event",
     lines: runs.map((run) => line(run.relay, run.results, /^ingest at ([\d,]+) events$/, "CPU µs/event")),
@@ -18,7 +18,7 @@ export function growthPlots(runs: readonly Run[]): Map<string, Plot> {
       results.flatMap(({ phase }) => /^REQ (.+) at [\d,]+ events$/.exec(phase)?.[1] ?? []),
     );
     add(`req-${relay}`, {
-      title: `A REQ answered on ${relay}, by shape: CPU of the whole process`,
+      title: `A REQ answered on ${relay}, by shape: CPU of all threads`,
       x: "events stored",
       y: "µs a REQ",
       lines: [...shapes].map((shape) =>
@@ -27,7 +27,7 @@ export function growthPlots(runs: readonly Run[]): Map<string, Plot> {
     });
   }
   add("subscriptions", {
-    title: "An event stored and delivered to twenty: CPU of the whole process",
+    title: "An event stored and delivered to twenty: CPU of all threads",
     x: "live subscriptions",
     y: "µs an event",
     lines: runs.map((run) =>

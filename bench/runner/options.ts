@@ -40,7 +40,8 @@ export const USAGE = `deno task bench [flags]
   --events N          events that ingest publishes (30,000)
   --seconds N         of each timed phase (10)
   --generator R       what runs the load generator: bun where it is installed, else deno
-  --url ws://…        measure a relay that runs already; --pid N for its CPU and memory, --fresh if it is empty
+  --url ws://…        measure a relay that runs already; --pid N for its CPU and memory, --fresh if it is empty.
+                      It must allow 2,000 subscriptions a connection for growth
   --profile DIR       let the relay write CPU profiles there
   --out FILE          the JSON of the run (bench/results/…)
   --docs              write docs/benchmarks.md, as a whole run does anyway

@@ -24,13 +24,14 @@ export async function run(
 ): Promise<Run> {
   const results: PhaseResult[] = [];
   const failures: string[] = [];
-  for (const { phases } of stages) {
+  for (const [at, { phases }] of stages.entries()) {
     await using relay = options.url ? undefined : await startRelay(runtime, options.profile);
     const target: Target = relay ?? { url: options.url!, ...options.pid ? { pid: options.pid } : {} };
     for (const step of phases) {
       console.error(`${options.url ?? runtime}: ${step.name}`);
       try {
-        results.push(...await runStep(step, target, options, yardstick));
+        const fresh = step.job.fresh && (relay !== undefined || at === 0);
+        results.push(...await runStep({ ...step.job, fresh }, target, options, yardstick));
       } catch (error) {
         failures.push(`${step.name}: ${(error as Error).message}`);
         console.error(`  FAILED ${failures.at(-1)}`);
@@ -42,7 +43,7 @@ export async function run(
 }
 
 async function runStep(
-  { job }: Step,
+  job: Step["job"],
   { url, pid, data }: Target,
   options: Options,
   yardstick: Yardstick,
