@@ -27,10 +27,11 @@ export async function* select<T>(
   let turnEnds = performance.now() + TIME_SLICE;
   while (!signal.aborted) {
     const ready = sources.find((source) => source.size > 0);
-    if (ready) yield ready.take(BATCH);
-    else await wakeup(signal, sources);
-    if (performance.now() < turnEnds) continue;
-    await nextTurn();
+    if (ready) {
+      yield ready.take(BATCH);
+      if (performance.now() < turnEnds) continue;
+      await nextTurn();
+    } else await wakeup(signal, sources);
     turnEnds = performance.now() + TIME_SLICE;
   }
 }
