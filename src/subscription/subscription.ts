@@ -76,11 +76,14 @@ export class Subscription {
   }
 
   close(): void {
-    this.#query.abort();
+    this.#query.abort(CLOSED);
     this.#sent.clear();
     this.#held = undefined;
   }
 }
+
+/** Made once: an abort without a reason makes one with a stack, at a cost that every CLOSE would pay. */
+const CLOSED = new Error("the subscription is closed");
 
 /** Stored JSON begins `{"id":"` (see EncodedEvent), so the id need not be parsed. */
 const idOf = (json: string): string => json.slice(7, 71);
