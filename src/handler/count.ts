@@ -12,7 +12,7 @@ export async function handleCount(session: Session, id: string, given: readonly 
     const filters = rules.request(given.map((filter) => readFilter(filter, rules.filter)), session.client);
     session.spendRequest();
     const count = await repository.count(filters, { signal: session.signal });
-    observer.querySeconds((performance.now() - started) / 1000);
+    observer.queried((performance.now() - started) / 1000, filters.length);
     return countAnswer(id, count);
   } catch (error) {
     if (error instanceof Rejection) {

@@ -37,7 +37,7 @@ async function answerStored(session: Session, subscription: Subscription): Promi
     for await (const page of repository.find(filters, { signal })) {
       if (page.length > 0) await session.results({ subscription, page });
     }
-    observer.querySeconds((performance.now() - started) / 1000);
+    observer.queried((performance.now() - started) / 1000, filters.length);
     await session.results({ subscription, end: true });
   } catch (error) {
     if (signal.aborted) return observer.queryAborted("closed");

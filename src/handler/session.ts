@@ -47,7 +47,8 @@ export interface Observer {
   /** An event came back from storage, after so many seconds. */
   saved(outcome: SaveOutcome, seconds: number): void;
   rejected(prefix: Prefix): void;
-  querySeconds(seconds: number): void;
+  /** A REQ's stored part or a COUNT was answered, after so many seconds, for so many filters. */
+  queried(seconds: number, filters: number): void;
   /** A query ended early because its subscription or connection did. */
   queryAborted(reason: "closed"): void;
   /** An unexpected failure, for the operator. */

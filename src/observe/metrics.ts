@@ -88,7 +88,10 @@ export class Metrics {
     this.#counters("nostr_events_saved_total", "Events offered to storage", "outcome", this.#saved);
     this.#counters("nostr_rejected_total", "Refused events and requests", "prefix", this.#rejected);
     this.#query = this.#histogram("nostr_query_seconds", "Time to answer a REQ's stored events or a COUNT");
-    this.#filter = this.#histogram("nostr_filter_seconds", "Time to answer one filter");
+    this.#filter = this.#histogram(
+      "nostr_filter_seconds",
+      "Time to answer one filter: its share of the time of its query",
+    );
     this.#write = this.#histogram("nostr_events_write_seconds", "Time to write a batch of events");
     this.#process();
   }

@@ -29,8 +29,9 @@ export class Reporter implements Observer, ConnectionObserver {
     this.metrics.rejected(prefix);
   }
 
-  querySeconds(seconds: number): void {
+  queried(seconds: number, filters: number): void {
     this.metrics.querySeconds(seconds);
+    this.metrics.filterSeconds(seconds / filters); // run together, so each has its share
   }
 
   queryAborted(reason: AbortReason): void {
