@@ -21,7 +21,7 @@ export async function serve({ config: file, flags }: Arguments, runtime: Runtime
   try {
     const asked = loadConfig({ ...readConfigFile(file, runtime), environment: process.env, flags });
     const config = runtime.hasThreads ? asked : withoutThreads(asked);
-    await configureLogging(config.logging);
+    await startLogging(config.logging);
     const signal = stopSignal();
     const relay = await startRelay(config, runtime);
     introduce(relay, config, runtime);
@@ -36,6 +36,15 @@ export async function serve({ config: file, flags }: Arguments, runtime: Runtime
     return 1;
   } finally {
     await closeLogging();
+  }
+}
+
+/** What goes wrong here can't be logged: it is an error of the configuration. */
+async function startLogging(logging: Config["logging"]): Promise<void> {
+  try {
+    await configureLogging(logging);
+  } catch (error) {
+    throw new ConfigError([`logging.folder_path: cannot write to it: ${(error as Error).message}`]);
   }
 }
 

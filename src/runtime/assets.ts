@@ -21,8 +21,16 @@ export function readIcon(file: string): Asset {
   if (!type) {
     throw new Error(`info.favicon: expected a file named ${Object.keys(ICON_TYPES).join(", ")}, got ${file}`);
   }
-  return { type, body: new Uint8Array(readFileSync(file)) };
+  return { type, body: new Uint8Array(read("info.favicon", file)) };
 }
 
 /** Reads `info.relay_page`, once, at start. @throws When the file can't be read. */
-export const readPage = (file: string): string => readFileSync(file, "utf8");
+export const readPage = (file: string): string => read("info.relay_page", file).toString("utf8");
+
+function read(setting: string, file: string) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`${setting}: cannot read the file: ${(error as Error).message}`, { cause: error });
+  }
+}

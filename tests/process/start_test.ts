@@ -131,6 +131,15 @@ for (
   });
 }
 
+test("start: a folder for logs that can't be written to ends with 1 and names the setting", async () => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, "taken"), "");
+  const env = { ...MEMORY, NOSTR__LOGGING__FOLDER_PATH: "./taken/logs" };
+  const { code, stdout, stderr } = await runToEnd({ directory: folder.path, env });
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^logging\.folder_path: cannot write to it: .*taken.*\n$/);
+});
+
 /** Asserts that a relay does not start, and answers the one line that it says about it. */
 async function refusal(options: { directory?: string; env?: Record<string, string> }): Promise<string> {
   const { code, stdout, stderr } = await runToEnd(options);

@@ -28,10 +28,10 @@ test("the operator's page is read as UTF-8", () =>
     assert.equal(readPage(file), "<p>žirafa</p>");
   }));
 
-test("a file that can't be read is an error that names it", () =>
+test("a file that can't be read is an error that names it and the setting", () =>
   inFolder((folder) => {
-    assert.throws(() => readPage(join(folder, "none.html")), /none\.html/);
-    assert.throws(() => readIcon(join(folder, "none.ico")), /none\.ico/);
+    assert.throws(() => readPage(join(folder, "none.html")), /^Error: info\.relay_page: .*none\.html/);
+    assert.throws(() => readIcon(join(folder, "none.ico")), /^Error: info\.favicon: .*none\.ico/);
   }));
 
 test("an icon that is not named like a picture is an error that names the setting", () => {
