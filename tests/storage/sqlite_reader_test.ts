@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { VerifiedEvent } from "../../src/protocol/event.ts";
+import { newestFirst, type VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter, FilterOptions } from "../../src/protocol/filter.ts";
 import { StorageError } from "../../src/storage/repository.ts";
+import { idOf } from "../../src/storage/sqlite/json_matcher.ts";
 import { DATABASE_FILE } from "../../src/storage/sqlite/open.ts";
 import { Reader } from "../../src/storage/sqlite/reader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
@@ -28,6 +29,14 @@ function reading(
   } finally {
     database.close();
   }
+}
+
+/** Ids of what passes, page after page. */
+function findAll(reader: Reader, filter: Filter): string[] {
+  let step = reader.page(1, 0, [filter]);
+  const found = step.events;
+  while (!step.done) found.push(...(step = reader.page(1, 0)).events);
+  return found.map(idOf);
 }
 
 function countAll(reader: Reader, filter: Filter): number {
@@ -70,6 +79,41 @@ test("sqlite: more pairs of author and kind than can be looked up are found all 
     const kinds = Array.from({ length: 6_000 }, (_, n) => 2 + n);
     assert.equal(countAll(reader, { authors: [hex(1), hex(2), hex(7)], kinds }), 20);
   }));
+
+for (
+  const [which, share] of [["most", 0.9], ["some", 0.2], ["few", 0.01], ["none", 0]] as const
+) {
+  test(`sqlite: a feed of many authors is found when ${which} of the newest events are theirs`, () => {
+    const followed = Array.from({ length: 100 }, (_, n) => hex(n));
+    const byFollowed = (n: number) => (n * 0.618034) % 1 < share;
+    const events = notes(4_000, (n) => ({
+      created_at: Math.floor(n / 7), // ties
+      kind: 1 + n % 2,
+      pubkey: byFollowed(n) || n < 200 ? hex(n % 100) : hex(1_000 + n % 50),
+    }));
+    const authors = new Set(followed);
+    const expected = (kinds: readonly number[]) =>
+      events.map(({ event }) => event).filter(({ pubkey, kind }) =>
+        authors.has(pubkey) && kinds.includes(kind)
+      )
+        .sort(newestFirst).map(({ id }) => id);
+    for (const milliseconds of [0, 12]) {
+      reading(events, { milliseconds }, (reader) => {
+        for (const limit of [1, 40, 300, undefined]) {
+          for (const kinds of [[1], [1, 2]]) {
+            const filter = { authors: followed, kinds, limit };
+            assert.deepEqual(
+              findAll(reader, filter),
+              expected(kinds).slice(0, limit),
+              JSON.stringify({ limit, kinds }),
+            );
+          }
+          assert.deepEqual(findAll(reader, { authors: followed, limit }), expected([1, 2]).slice(0, limit));
+        }
+      });
+    }
+  });
+}
 
 test("sqlite: a prefix of more ids or authors than can be looked up is found all the same", () => {
   const start = (letter: string, n: number) =>

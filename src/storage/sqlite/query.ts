@@ -1,12 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { NostrEvent } from "../../protocol/event.ts";
-import { type Filter, type FilterOptions, matcher } from "../../protocol/filter.ts";
-import { Heap } from "./heap.ts";
-import { type TextKey, textKey } from "./keys.ts";
-import { rangesOf } from "./ranges.ts";
-import { seedOf } from "./schema.ts";
+import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { idOf, type JsonMatcher, jsonMatcher } from "./json_matcher.ts";
+import { RangeFinder, type Ranges } from "./ranges.ts";
+import { prepareArrays } from "./statement.ts";
 import type { TimeSlice } from "./time_slice.ts";
-import { type Entry, type Index, Walk, walkStatement } from "./walk.ts";
+import { type Entry, type Index, type Position, startingAt, Walk, walkStatement } from "./walk.ts";
+import { Walks } from "./walks.ts";
 
 /** A stored event that passes, with what its place in the order of serving depends on. */
 export interface Hit {
@@ -19,78 +18,85 @@ export interface Hit {
 /** Entries that all walks of a query together fetch at first. */
 const FIRST_FETCH = 512;
 
+/** Whether another way would be shorter is thought about after so many entries. */
+const STRETCH = 64;
+
+interface Wanted {
+  readonly filter: Filter;
+  /** How many more events. */
+  left: number;
+}
+
 /** Finds what passes a filter, in the order of serving. */
 export class Query {
   readonly #statements = new Map<Index, StatementSync>();
   readonly #load: StatementSync;
-  readonly #textKey: TextKey;
+  readonly #ranges: RangeFinder;
 
   constructor(readonly database: DatabaseSync, readonly options: FilterOptions, readonly slice: TimeSlice) {
-    this.#textKey = textKey(seedOf(database));
-    this.#load = database.prepare(
-      "SELECT json FROM event WHERE seq = ? AND (expires_at IS NULL OR expires_at > ?)",
+    this.#ranges = new RangeFinder(database, options);
+    this.#load = prepareArrays(
+      database,
+      "SELECT json FROM event WHERE seq = ? + 0 AND (expires_at IS NULL OR expires_at > ? + 0)",
     );
   }
 
   /** Yields what passes the filter, its limit kept; undefined when the time slice is used up, to go on later. */
   *run(filter: Filter): Generator<Hit | undefined, void, void> {
-    let left = filter.limit ?? Infinity;
-    const fits = matcher(filter, this.options);
-    const kinds = filter.kinds && new Set(filter.kinds);
-    for (const entries of this.#entries(filter)) {
-      if (!entries) {
-        yield undefined;
-        continue;
-      }
-      const hits: Hit[] = [];
-      for (const { seq, past, kind } of entries) {
-        if (kind !== undefined && kinds && !kinds.has(kind)) continue;
-        const json = this.#load.get(seq, this.slice.now)?.json as string | undefined;
-        if (json === undefined) continue; // expired, or removed since the index was read
-        const event = JSON.parse(json) as NostrEvent;
-        if (fits(event)) hits.push({ past, id: event.id, json });
-      }
-      // Ids that share their first 48 bits share a place in the index, but not in the order of serving.
-      if (hits.length > 1) hits.sort((a, b) => a.id < b.id ? -1 : 1);
-      for (const hit of hits) {
-        if (left-- <= 0) return;
+    const wanted: Wanted = { filter, left: filter.limit ?? Infinity };
+    let behind: Position | undefined = startingAt(filter.until ?? Number.MAX_SAFE_INTEGER);
+    for (const ranges of this.#ranges.of(filter)) {
+      if (wanted.left === 0) return;
+      behind = yield* this.#search(ranges, wanted, behind);
+      if (!behind) return;
+    }
+  }
+
+  /** Yields what passes; answers where it has given up in favour of other ranges, if it has. */
+  *#search(
+    { index, keys, keep, worth = Infinity }: Ranges,
+    wanted: Wanted,
+    behind: Position,
+  ): Generator<Hit | undefined, Position | undefined, void> {
+    const fits = jsonMatcher(undecided(wanted.filter, index), this.options);
+    const walks = new Walks();
+    for (const walk of this.#walks(index, keys, wanted, behind)) {
+      walks.add(walk);
+      if (this.slice.spent) yield undefined;
+    }
+    let looked = 0, found = 0;
+    while (walks.head) {
+      const place = walks.take();
+      for (const hit of this.#hits(keep ? place.filter((entry) => keep.has(entry[3])) : place, fits)) {
         yield hit;
+        if (--wanted.left === 0) return;
+        found++;
       }
-      if (left <= 0) return;
-    }
-  }
-
-  /** Merges the index entries of every key; those with one place come together, each once. */
-  *#entries(filter: Filter): Generator<Entry[] | undefined, void, void> {
-    if (filter.limit === 0) return;
-    const heap = new Heap<Walk>((a, b) => inOrder(a.head!, b.head!));
-    for (const walk of this.#walks(filter)) {
-      walk.advance();
-      if (walk.head) heap.push(walk);
-      if (this.slice.spent) yield undefined;
-    }
-    while (heap.first) {
-      const { head } = heap.first;
-      const group = [head!];
-      while (true) {
-        heap.first.advance();
-        if (heap.first.head) heap.sink();
-        else heap.shift();
-        const next = heap.first?.head;
-        if (!next || next.past !== head!.past || next.id !== head!.id) break;
-        if (next.seq !== group.at(-1)!.seq) group.push(next);
+      if (++looked % STRETCH === 0 && expected(looked, found, wanted.left) > worth) {
+        const [past, id, seq] = place.at(-1)!;
+        return [past, id, seq];
       }
-      yield group;
       if (this.slice.spent) yield undefined;
     }
   }
 
-  #walks(filter: Filter): Walk[] {
-    const { index, keys } = rangesOf(filter, this.database, this.#textKey, this.options);
-    const wanted = Math.min(filter.limit ?? Infinity, FIRST_FETCH);
-    const size = Math.min(wanted, Math.max(2, Math.ceil(FIRST_FETCH / keys.length)));
-    const newest = -(filter.until ?? Number.MAX_SAFE_INTEGER), oldest = -(filter.since ?? 0);
-    return keys.map((key) => new Walk(this.#statement(index), key, newest, oldest, size));
+  #walks(index: Index, keys: Ranges["keys"], { filter, left }: Wanted, behind: Position): Walk[] {
+    const statement = this.#statement(index);
+    const size = Math.min(left + 1, Math.max(2, Math.ceil(FIRST_FETCH / keys.length)));
+    return keys.map((key) => new Walk(statement, key, behind, -(filter.since ?? 0), size));
+  }
+
+  #hits(place: readonly Entry[], fits: JsonMatcher): Hit[] {
+    const hits: Hit[] = [];
+    for (const [past, , seq] of place) {
+      const row = this.#load.get(seq, this.slice.now) as unknown as [string] | undefined;
+      if (!row) continue; // expired, or removed since the index was read
+      const [json] = row;
+      if (fits(json)) hits.push({ past, id: idOf(json), json });
+    }
+    // Ids that share their first 48 bits share a place in the index, but not in the order of serving.
+    if (hits.length > 1) hits.sort((a, b) => a.id < b.id ? -1 : 1);
+    return hits;
   }
 
   #statement(index: Index): StatementSync {
@@ -100,6 +106,13 @@ export class Query {
   }
 }
 
-function inOrder(a: Entry, b: Entry): number {
-  return a.past - b.past || a.id - b.id || a.seq - b.seq;
+/** How many entries must be looked at in all, if it goes on as it has begun. */
+function expected(looked: number, found: number, left: number): number {
+  return left === Infinity ? looked : looked * (found + left) / Math.max(1, found);
+}
+
+/** What the walk along an index leaves to be checked: a key stands for more than one text. */
+function undecided(filter: Filter, index: Index): Filter {
+  const { ids, authors, tags } = filter;
+  return { ids, authors, tags, kinds: index === "id" || index === "time" ? filter.kinds : undefined };
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { plan } from "../plan.ts";
-import { hexKey, prefixKeys, tagKey, type TextKey } from "./keys.ts";
+import { hexKey, prefixKeys, tagKey, type TextKey, textKey } from "./keys.ts";
+import { seedOf } from "./schema.ts";
 import { prepareArrays } from "./statement.ts";
 import type { Index } from "./walk.ts";
 
@@ -9,43 +10,107 @@ import type { Index } from "./walk.ts";
 export interface Ranges {
   readonly index: Index;
   readonly keys: readonly (readonly number[])[];
+  /** The kinds (of the tag index) or authors (of another) to keep. Default: all. */
+  readonly keep?: ReadonlySet<number> | undefined;
+  /** Entries after which the next ranges are the cheaper way. Default: no number. */
+  readonly worth?: number;
 }
 
 /** When finding which keys are in use takes more look-ups than this, events are found another way. */
 const MOST_HOPS = 10_000;
 
-/** Turns the plan of a filter into keys of this database. */
-export function rangesOf(
-  filter: Filter,
-  database: DatabaseSync,
-  textKey: TextKey,
-  options: FilterOptions,
-): Ranges {
-  const chosen = plan(filter);
-  const without = (field: "ids" | "authors") =>
-    rangesOf({ ...filter, [field]: undefined }, database, textKey, options);
-  switch (chosen.index) {
-    case "none":
-      return { index: "time", keys: [] };
-    case "id": {
-      const spans = spansOf(chosen.ids, options);
-      const ids = spans.every(isOneKey) ? spans.map(({ least }) => [least]) : storedIds(database, spans);
-      return ids ? { index: "id", keys: ids } : without("ids");
-    }
-    case "tag": {
-      const { name, values } = chosen.tag;
-      const keys = new Set(values.map((value) => tagKey(textKey, name, value)));
-      return { index: "tag", keys: [...keys].map((key) => [key]) };
-    }
-    case "author": {
-      const pairs = pairsOf(database, spansOf(chosen.authors, options), chosen.kinds);
-      return pairs ? { index: "author", keys: pairs } : without("authors");
-    }
-    case "kind":
-      return { index: "kind", keys: [...new Set(chosen.kinds)].map((kind) => [kind]) };
-    case "time":
-      return { index: "time", keys: [[]] };
+/** Looking up one key costs as much as looking at so many entries of another. */
+const LOOK_UP = 6;
+
+/** Kinds that an author uses, for a guess. */
+const USUAL_KINDS = 20;
+
+/** With fewer keys than this, looking them up is the cheapest way. */
+const MANY_KEYS = 64;
+
+/** Turns the plans of filters into keys of this database. */
+export class RangeFinder {
+  readonly #textKey: TextKey;
+  readonly #nextId: StatementSync;
+  readonly #nextPair: StatementSync;
+
+  constructor(database: DatabaseSync, readonly options: FilterOptions) {
+    this.#textKey = textKey(seedOf(database));
+    this.#nextId = prepareArrays(
+      database,
+      "SELECT id FROM event INDEXED BY event_id WHERE id > ? + 0 AND id <= ? + 0 ORDER BY id LIMIT 1",
+    );
+    this.#nextPair = prepareArrays(
+      database,
+      `SELECT author, kind FROM event INDEXED BY event_author
+      WHERE (author, kind) > (? + 0, ? + 0) AND author <= ? + 0 ORDER BY author, kind LIMIT 1`,
+    );
   }
+
+  /** Yields where to look; then, for when that turns out to be too long a way, where to look instead. */
+  *of(filter: Filter): Generator<Ranges, void, void> {
+    const chosen = plan(filter);
+    switch (chosen.index) {
+      case "none":
+        return;
+      case "id": {
+        const ids = this.#ids(chosen.ids);
+        return ids ? yield { index: "id", keys: ids } : yield* this.of({ ...filter, ids: undefined });
+      }
+      case "tag": {
+        const { name, values } = chosen.tag;
+        const keys = new Set(values.map((value) => tagKey(this.#textKey, name, value)));
+        return yield { index: "tag", keys: keysOf(keys), keep: filter.kinds && new Set(filter.kinds) };
+      }
+      case "author": {
+        const { kinds } = chosen;
+        const authors = spansOf(chosen.authors, this.options);
+        const lookUps = authors.length * (kinds?.length ?? USUAL_KINDS);
+        if (lookUps >= MANY_KEYS && authors.every(isOneKey)) {
+          // The newest events of many authors are often among the newest of all.
+          const keep = new Set(authors.map(({ least }) => least));
+          yield { ...newest(kinds), keep, worth: LOOK_UP * lookUps };
+        }
+        const pairs = this.#pairs(authors, kinds);
+        return pairs
+          ? yield { index: "author", keys: pairs }
+          : yield* this.of({ ...filter, authors: undefined });
+      }
+      case "kind":
+        return yield newest(chosen.kinds);
+      case "time":
+        return yield newest();
+    }
+  }
+
+  /** The keys of the ids, which may be prefixes; undefined when there are too many. */
+  #ids(ids: readonly string[]): Keys | undefined {
+    const spans = spansOf(ids, this.options);
+    if (spans.every(isOneKey)) return spans.map(({ least }) => [least]);
+    return hop(this.#nextId, spans.map(({ least, most }) => ({ from: [least - 1], most })));
+  }
+
+  /**
+   * The pairs of author and kind to look up. Kinds that are not given, or with which the pairs would be
+   * too many, are those that the authors have used.
+   */
+  #pairs(authors: readonly Span[], kinds: readonly number[] | undefined): Keys | undefined {
+    const wanted = kinds && new Set(kinds);
+    if (wanted && authors.every(isOneKey) && authors.length * wanted.size <= MOST_HOPS) {
+      return authors.flatMap(({ least }) => Array.from(wanted, (kind) => [least, kind]));
+    }
+    const pairs = hop(this.#nextPair, authors.map(({ least, most }) => ({ from: [least, -1], most })));
+    return wanted ? pairs?.filter(([, kind]) => wanted.has(kind!)) : pairs;
+  }
+}
+
+type Keys = number[][];
+
+const keysOf = (values: Iterable<number>): Keys => Array.from(values, (value) => [value]);
+
+/** All events, or all of these kinds. */
+function newest(kinds?: readonly number[]): Ranges {
+  return kinds ? { index: "kind", keys: keysOf(new Set(kinds)) } : { index: "time", keys: [[]] };
 }
 
 /** Keys from one to another, both inclusive. */
@@ -66,39 +131,6 @@ function spansOf(values: readonly string[], options: FilterOptions): Span[] {
     else spans.push({ least, most });
   }
   return spans;
-}
-
-type Keys = number[][];
-
-/** The stored ids that the spans hold; undefined when there are too many. */
-function storedIds(database: DatabaseSync, spans: readonly Span[]): Keys | undefined {
-  const next = prepareArrays(
-    database,
-    "SELECT id FROM event INDEXED BY event_id WHERE id > ? + 0 AND id <= ? + 0 ORDER BY id LIMIT 1",
-  );
-  return hop(next, spans.map(({ least, most }) => ({ from: [least - 1], most })));
-}
-
-/**
- * The pairs of author and kind to look up. Kinds that are not given, or with which the pairs would be
- * too many, are those that the authors have used.
- */
-function pairsOf(
-  database: DatabaseSync,
-  authors: readonly Span[],
-  kinds: readonly number[] | undefined,
-): Keys | undefined {
-  const wanted = kinds && new Set(kinds);
-  if (wanted && authors.every(isOneKey) && authors.length * wanted.size <= MOST_HOPS) {
-    return authors.flatMap(({ least }) => Array.from(wanted, (kind) => [least, kind]));
-  }
-  const next = prepareArrays(
-    database,
-    `SELECT author, kind FROM event INDEXED BY event_author
-    WHERE (author, kind) > (? + 0, ? + 0) AND author <= ? + 0 ORDER BY author, kind LIMIT 1`,
-  );
-  const pairs = hop(next, authors.map(({ least, most }) => ({ from: [least, -1], most })));
-  return wanted ? pairs?.filter(([, kind]) => wanted.has(kind!)) : pairs;
 }
 
 /** Goes from each key in use to the next; undefined when that takes too long. */

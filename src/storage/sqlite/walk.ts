@@ -2,16 +2,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { BEFORE_ALL_KEYS } from "./keys.ts";
 import { prepareArrays } from "./statement.ts";
 
-/** One entry of an index: where the event stands in the order of serving, and its row. */
-export interface Entry {
-  /** −created_at. */
-  readonly past: number;
-  /** The key of the event's id. */
-  readonly id: number;
-  readonly seq: number;
-  /** Known where the index holds it: the tag index. */
-  readonly kind: number | undefined;
-}
+/** A place in an index: `past` is −created_at, `id` the key of the event's id, `seq` its row. */
+export type Position = readonly [past: number, id: number, seq: number];
+
+/** What an index holds of an event. Of the tag index the last is the kind, of all others the author's key. */
+export type Entry = readonly [...Position, kindOrAuthor: number];
 
 export type Index = "id" | "tag" | "author" | "kind" | "time";
 
@@ -27,15 +22,18 @@ const KEY_COLUMNS: Record<Index, readonly string[]> = {
 /** Most entries fetched at once. */
 const MOST = 256;
 
+/** The position before all that were created at this second or earlier. */
+export const startingAt = (second: number): Position => [-second, BEFORE_ALL_KEYS, 0];
+
 /** The statement that reads a stretch of an index, behind a position. */
 export function walkStatement(database: DatabaseSync, index: Index): StatementSync {
   const source = index === "tag" ? "tag" : `event INDEXED BY event_${index}`;
-  const columns = index === "tag" ? "past, id, seq, kind" : "past, id, seq";
+  const last = index === "tag" ? "kind" : "author";
   // "+ 0" hides each value from the planner, which would otherwise plan anew for every value.
   const keys = KEY_COLUMNS[index].map((column) => `${column} = ? + 0 AND `).join("");
   return prepareArrays(
     database,
-    `SELECT ${columns} FROM ${source}
+    `SELECT past, id, seq, ${last} FROM ${source}
     WHERE ${keys}(past, id, seq) > (? + 0, ? + 0, ? + 0) AND past <= ? + 0
     ORDER BY past, id, seq LIMIT ? + 0`,
   );
@@ -43,24 +41,22 @@ export function walkStatement(database: DatabaseSync, index: Index): StatementSy
 
 /** Goes along the entries of one key, newest first, fetching ever larger stretches. */
 export class Walk {
-  #stretch: number[][] = [];
+  #stretch: readonly Entry[] = [];
   #at = 0;
   #ended = false;
-  #behind: readonly number[];
 
   /**
-   * @param newest Least `past` to read, @param oldest greatest: both inclusive.
+   * @param behind Where to start.
+   * @param oldest Greatest `past` to read, inclusive.
    * @param size Entries to fetch at first.
    */
   constructor(
     readonly statement: StatementSync,
     readonly key: readonly number[],
-    newest: number,
+    public behind: Position,
     readonly oldest: number,
     public size: number,
-  ) {
-    this.#behind = [newest, BEFORE_ALL_KEYS, 0];
-  }
+  ) {}
 
   /** The entry to take next; undefined at the end. */
   head: Entry | undefined;
@@ -68,16 +64,17 @@ export class Walk {
   /** Moves to the next entry. Call it once before the first. */
   advance(): void {
     if (this.#at === this.#stretch.length && !this.#ended) this.#fetch();
-    const row = this.#stretch[this.#at++];
-    this.head = row && { past: row[0]!, id: row[1]!, seq: row[2]!, kind: row[3] };
+    this.head = this.#stretch[this.#at++];
   }
 
   #fetch(): void {
-    const rows = this.statement.all(...this.key, ...this.#behind, this.oldest, this.size);
-    this.#stretch = rows as unknown as number[][]; // see prepareArrays
+    const [past, id, seq] = this.behind;
+    const rows = this.statement.all(...this.key, past, id, seq, this.oldest, this.size);
+    this.#stretch = rows as unknown as Entry[]; // see prepareArrays
     this.#at = 0;
-    this.#ended = this.#stretch.length < this.size;
-    this.#behind = this.#stretch.at(-1)?.slice(0, 3) ?? this.#behind;
+    this.#ended = rows.length < this.size;
+    const [last] = this.#stretch.slice(-1);
+    if (last) this.behind = [last[0], last[1], last[2]];
     this.size = Math.min(4 * this.size, MOST);
   }
 }

@@ -1,0 +1,73 @@
+import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
+
+/** Answers whether a stored event passes, from its JSON alone. */
+export type JsonMatcher = (json: string) => boolean;
+
+/*
+ * Stored JSON always looks like this (see EncodedEvent), so fields are found without parsing:
+ * {"id":"…","pubkey":"…","created_at":1,"kind":1,"tags":[…],"content":"…","sig":"…"}
+ */
+const ID = '{"id":"'.length;
+const PUBKEY = ID + 64 + '","pubkey":"'.length;
+const CREATED_AT = PUBKEY + 64 + '","created_at":'.length;
+
+/** The id of a stored event. */
+export const idOf = (json: string): string => json.slice(ID, ID + 64);
+
+/** Like `matcher` of the protocol, twenty times faster than to parse the event and ask that. */
+export function jsonMatcher(filter: Filter, options: FilterOptions = {}): JsonMatcher {
+  const { ids, authors, kinds, tags = [], since = 0, until = Infinity } = filter;
+  const conditions: JsonMatcher[] = [];
+  if (ids) conditions.push(hexAt(ID, ids, options));
+  if (authors) conditions.push(hexAt(PUBKEY, authors, options));
+  if (since > 0 || until < Infinity) {
+    conditions.push((json) => {
+      const time = parseInt(json.slice(CREATED_AT, CREATED_AT + 16));
+      return since <= time && time <= until;
+    });
+  }
+  if (kinds) conditions.push(kindAmong(new Set(kinds)));
+  for (const condition of tags) conditions.push(tagAmong(condition));
+  return conditions.length === 1 ? conditions[0]! : (json) => conditions.every((fits) => fits(json));
+}
+
+function hexAt(at: number, values: readonly string[], { prefixes }: FilterOptions): JsonMatcher {
+  const [first = ""] = values;
+  if (values.length === 1 && first.length === 64) return (json) => json.startsWith(first, at);
+  const whole = new Set(values);
+  const parts = prefixes ? values.filter(({ length }) => length < 64) : [];
+  return (json) => whole.has(json.slice(at, at + 64)) || parts.some((prefix) => json.startsWith(prefix, at));
+}
+
+function kindAmong(kinds: ReadonlySet<number>): JsonMatcher {
+  return (json) => {
+    const at = json.indexOf(":", CREATED_AT) + 1; // what follows "kind"
+    return kinds.has(parseInt(json.slice(at, at + 5)));
+  };
+}
+
+/**
+ * Within a JSON string every quote is escaped, so `["e","` begins a tag wherever it stands, and the string
+ * that follows is the tag's first value. A text has one encoding only: `JSON.stringify`'s.
+ */
+function tagAmong({ name, values }: TagCondition): JsonMatcher {
+  const head = `["${name}",`;
+  const wanted = new Set(values.map((value) => JSON.stringify(value)));
+  return (json) => {
+    for (let at = json.indexOf(head); at >= 0; at = json.indexOf(head, at)) {
+      const start = at + head.length;
+      at = endOfString(json, start);
+      if (wanted.has(json.slice(start, at))) return true;
+    }
+    return false;
+  };
+}
+
+/** Where the JSON string ends that starts here: behind the first quote that no backslash escapes. */
+function endOfString(json: string, start: number): number {
+  for (let quote = json.indexOf('"', start + 1);; quote = json.indexOf('"', quote + 1)) {
+    let text = quote;
+    while (json[text - 1] === "\\") text--;
+    if ((quote - text) % 2 === 0) return quote + 1;
+  }
+}

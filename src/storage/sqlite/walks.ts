@@ -1,0 +1,40 @@
+import { Heap } from "./heap.ts";
+import type { Entry, Walk } from "./walk.ts";
+
+/** Walks of several keys, merged in the order of serving. */
+export class Walks {
+  readonly #heap = new Heap<Walk>((a, b) => inOrder(a.head!, b.head!));
+
+  /** Adds a walk that has not begun. */
+  add(walk: Walk): void {
+    walk.advance();
+    if (walk.head) this.#heap.push(walk);
+  }
+
+  /** The entry to take next; undefined at the end. */
+  get head(): Entry | undefined {
+    return this.#heap.first?.head;
+  }
+
+  /** Takes all entries that share the next place in the order, each event once: nearly always one. */
+  take(): Entry[] {
+    const taken = [this.head!];
+    while (true) {
+      this.#advance();
+      const { head } = this, last = taken.at(-1)!;
+      if (!head || head[0] !== last[0] || head[1] !== last[1]) return taken;
+      if (head[2] !== last[2]) taken.push(head);
+    }
+  }
+
+  #advance(): void {
+    const walk = this.#heap.first!;
+    walk.advance();
+    if (walk.head) this.#heap.sink();
+    else this.#heap.shift();
+  }
+}
+
+function inOrder(a: Entry, b: Entry): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Filter, matcher } from "../../src/protocol/filter.ts";
+import { idOf, jsonMatcher } from "../../src/storage/sqlite/json_matcher.ts";
+import { fakeEvent, hex } from "../fixtures/events.ts";
+import { test } from "../harness.ts";
+
+/** Pieces of JSON, of which texts are made that look like it. */
+const PIECES = [
+  '["e","',
+  '"',
+  "\\",
+  "]",
+  ",",
+  '","kind":7,',
+  '"tags":[["e","x"]]',
+  "x",
+  "\n",
+  "🦒",
+  "\u0000",
+];
+
+const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 4 }).map((pieces) => pieces.join(""));
+const name = fc.constantFrom("e", "E", "t", "alt", "");
+const tag = fc.tuple(name, fc.array(text, { maxLength: 3 })).map(([name, values]) => [name, ...values]);
+const person = fc.nat(3).map((n) => hex(n).split("").reverse().join(""));
+const part = fc.tuple(person, fc.constantFrom(1, 2, 63, 64)).map(([whole, digits]) => whole.slice(0, digits));
+const kind = fc.constantFrom(0, 1, 7, 10_002, 65_535);
+const second = fc.constantFrom(0, 1, 9, 10, 1_700_000_000, Number.MAX_SAFE_INTEGER);
+
+const event = fc.record({
+  id: person,
+  pubkey: person,
+  created_at: second,
+  kind,
+  tags: fc.array(tag, { maxLength: 4 }),
+  content: text,
+}).map(fakeEvent);
+
+const some = <T>(value: fc.Arbitrary<T>, least = 0) =>
+  fc.uniqueArray(value, { minLength: least, maxLength: 10 });
+const conditions = fc.array(
+  fc.record({ name: fc.constantFrom("e", "E", "t"), values: some(text, 3) }),
+  { minLength: 1, maxLength: 2 },
+);
+const condition: fc.Arbitrary<Filter> = fc.oneof(
+  fc.record({ ids: some(part) }),
+  fc.record({ authors: some(part) }),
+  fc.record({ kinds: some(kind) }),
+  fc.record({ since: second }),
+  fc.record({ until: second }),
+  fc.record({ tags: conditions }),
+  fc.record({ tags: conditions }),
+);
+const filter = fc.array(condition, { maxLength: 3 }).map((parts): Filter => Object.assign({}, ...parts));
+
+for (const prefixes of [false, true]) {
+  test(`JSON passes a filter when its event does${prefixes ? ", with prefix search" : ""}`, () => {
+    let passed = 0;
+    const runs = 5_000;
+    fc.assert(
+      fc.property(filter, event, (filter, { event, json }) => {
+        const passes = matcher(filter, { prefixes })(event);
+        if (passes) passed++;
+        assert.equal(jsonMatcher(filter, { prefixes })(json), passes);
+        assert.equal(idOf(json), event.id);
+      }),
+      { numRuns: runs },
+    );
+    assert.ok(passed > runs / 10 && passed < runs * 9 / 10, `${passed} passed: the property says little`);
+  });
+}
+
+test("a tag's value is found behind 100,000 that are escaped", () => {
+  const { json } = fakeEvent({ tags: [["t", '"\\'.repeat(100_000)], ["t", "x"]] });
+  assert.ok(jsonMatcher({ tags: [{ name: "t", values: ["x"] }] })(json));
+});
