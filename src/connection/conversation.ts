@@ -51,6 +51,7 @@ export class Conversation {
     for await (const batch of select<Step>(signal, control, replies, results, live, admitted)) {
       const frames: string[] = [];
       for (const step of batch) {
+        if (signal.aborted) return NORMAL; // nobody would close what a REQ opens now
         if (step.type === "shutdown") return yield* this.#farewell();
         if (step.type === "idle") return IDLE;
         const answer = this.#answer(step);
