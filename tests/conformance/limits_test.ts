@@ -234,6 +234,25 @@ test("limits.max_conn_idle_seconds: never closes a connection with a subscriptio
   assert.equal((await listener.next("EVENT"))[1], "live");
 });
 
+test("limits.event_persist_buffer: beyond it publishers wait, and none is refused", async () => {
+  await using relay = await startRelay("[limits]\nevent_persist_buffer = 1");
+  await using alice = await Client.connect(relay.url);
+  await using bob = await Client.connect(relay.url);
+  const notes = (n: number) =>
+    Array.from({ length: 50 }, (_, at) => signedEvent({ created_at: at }, secretKey(n)));
+  await Promise.all([alice.publishAll(notes(1)), bob.publishAll(notes(2))]);
+  assert.equal(await alice.count({}), 100);
+});
+
+test("network.ping_interval_seconds: a client that answers no ping is disconnected", async () => {
+  await using relay = await startRelay("[network]\nping_interval_seconds = 1");
+  await using dead = await RawClient.connect(relay.port);
+  await using alive = await Client.connect(relay.url);
+  await dead.closed();
+  await metricBecomes(relay, "nostr_connections", 1);
+  assert.deepEqual(await alive.request("x", {}), [], "a WebSocket library answers them by itself");
+});
+
 test("limits: the first broken is told: size, shape, id, signature, time, expiration, protection, kind", async () => {
   await using relay = await startRelay(
     "[limits]\nmax_event_bytes = 600\nevent_kind_allowlist = [7]\nmax_event_tags = 1\nmax_content_length = 1",

@@ -113,3 +113,40 @@ testOnEngines("a client that goes in the middle of a query takes the query with 
   await allIsQuiet(relay);
   assert.ok(sent < 3 * 5 * large.length, "most of what was asked for was never read");
 });
+
+testOnEngines(
+  "limits.max_send_queue: a client behind it for a second is closed, or cut off",
+  async (relay) => {
+    await using writer = await Client.connect(relay.url);
+    await writer.publishAll(large);
+    await using stuck = await stuckClient(relay);
+    const slow = 'nostr_disconnects_total{reason="slowclient"}';
+    for (let n = 0; await metric(relay, slow) === 0; n++) {
+      await writer.publish(
+        signedEvent({ content: `${n}` }),
+      );
+    }
+    stuck.readOn();
+    assert.ok([1013, undefined].includes(await stuck.closed()));
+  },
+  "[limits]\nmax_send_queue = 10",
+);
+
+testOnEngines(
+  "limits.broadcast_buffer: a query behind which more is published ends as CLOSED",
+  async (relay) => {
+    await using writer = await Client.connect(relay.url);
+    await writer.publishAll(large);
+    await using pausing = await RawClient.connect(relay.port);
+    pausing.stopReading();
+    pausing.send("REQ", "all", {});
+    await metricBecomes(relay, "nostr_subscriptions", 1);
+    await writer.publishAll(small);
+    pausing.readOn();
+    const [, id, reason] = await pausing.message("CLOSED", "EOSE");
+    assert.equal(id, "all");
+    assert.match(reason, /^error: .*more was published/);
+    await metricBecomes(relay, "nostr_subscriptions", 0);
+  },
+  "[limits]\nbroadcast_buffer = 20",
+);
