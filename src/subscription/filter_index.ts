@@ -16,25 +16,23 @@ export class FilterIndex<Owner> {
   /** Filters that name nothing to file them under, all under the same. */
   readonly #others: EntryShelf<Owner> = new Shelf();
   readonly #filed = new Map<Owner, Entry<Owner>[]>();
+  /** Filed when the next event comes: many a subscription is closed again before that. */
+  readonly #unfiled = new Map<Owner, readonly Filter[]>();
 
   constructor(readonly options: FilterOptions = {}) {}
 
   /** Owners that have filters here. */
   get size(): number {
-    return this.#filed.size;
+    return this.#filed.size + this.#unfiled.size;
   }
 
-  /** Files an owner's filters. An owner is added once, and removed before it is added again. */
+  /** Takes an owner's filters. An owner is added once, and removed before it is added again. */
   add(owner: Owner, filters: readonly Filter[]): void {
-    const entries = filters.filter(canMatch).map((filter) => {
-      const { shelf, values, unsaid } = this.#place(filter);
-      return { owner, shelf, values, matches: matcher(unsaid, this.options) };
-    });
-    for (const entry of entries) for (const value of entry.values) entry.shelf.add(value, entry);
-    this.#filed.set(owner, entries);
+    this.#unfiled.set(owner, filters);
   }
 
   remove(owner: Owner): void {
+    if (this.#unfiled.delete(owner)) return;
     for (const entry of this.#filed.get(owner) ?? []) {
       for (const value of entry.values) entry.shelf.remove(value, entry);
     }
@@ -43,6 +41,7 @@ export class FilterIndex<Owner> {
 
   /** The owners of whom at least one filter passes the event, each once. */
   match(event: NostrEvent): Set<Owner> {
+    if (this.#unfiled.size > 0) this.#fileAll();
     const owners = new Set<Owner>();
     const check = ({ owner, matches }: Entry<Owner>) => {
       if (!owners.has(owner) && matches(event)) owners.add(owner);
@@ -55,6 +54,18 @@ export class FilterIndex<Owner> {
       for (const tag of event.tags) if (isIndexedTag(tag)) this.#tags.visit(tag[0] + tag[1], check);
     }
     return owners;
+  }
+
+  #fileAll(): void {
+    for (const [owner, filters] of this.#unfiled) {
+      const entries = filters.filter(canMatch).map((filter) => {
+        const { shelf, values, unsaid } = this.#place(filter);
+        return { owner, shelf, values, matches: matcher(unsaid, this.options) };
+      });
+      for (const entry of entries) for (const value of entry.values) entry.shelf.add(value, entry);
+      this.#filed.set(owner, entries);
+    }
+    this.#unfiled.clear();
   }
 
   #place(filter: Filter): Place<Owner> {
