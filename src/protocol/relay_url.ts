@@ -15,5 +15,6 @@ function parse(text: string): { host: string; path: string } | undefined {
   const url = URL.parse(text);
   if (!url) return undefined;
   const port = url.port === "80" || url.port === "443" ? "" : url.port;
-  return { host: `${url.hostname}:${port}`, path: url.pathname.replace(/\/+$/, "") };
+  // The look back keeps a client's million slashes from being tried from each of them.
+  return { host: `${url.hostname}:${port}`, path: url.pathname.replace(/(?<!\/)\/+$/, "") };
 }

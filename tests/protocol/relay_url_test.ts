@@ -27,3 +27,10 @@ for (
     assert.equal(isThisRelay(tag, expected), same);
   });
 }
+
+test("a relay tag of nothing but slashes is judged in no time", () => {
+  const started = performance.now();
+  assert.equal(isThisRelay(`wss://relay.example/${"/".repeat(500_000)}x`, "wss://relay.example"), false);
+  assert.equal(isThisRelay(`wss://relay.example/${"/".repeat(500_000)}`, "wss://relay.example"), true);
+  assert.ok(performance.now() - started < 5_000); // it takes milliseconds; tried from every slash, minutes
+});
