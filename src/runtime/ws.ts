@@ -23,7 +23,7 @@ export const listenWithWs = ({ compression }: WsOptions): Listen => async (optio
   const server = createServer((request, response) => void respond(request, response, options));
   server.on("upgrade", (request, stream, head) => {
     stream.on("error", () => stream.destroy()); // before the handshake nobody else listens
-    const answered = options.answer(toRequest(request), request.socket.remoteAddress ?? "");
+    const answered = answerTo(request, options);
     if (typeof answered !== "function") return void refuse(stream, answered);
     sockets.handleUpgrade(request, stream, head, (socket) => attach(socket, stream, answered));
   });
@@ -87,7 +87,7 @@ async function respond(
   response: ServerResponse,
   options: ListenOptions,
 ): Promise<void> {
-  const answered = await options.answer(toRequest(request), request.socket.remoteAddress ?? "");
+  const answered = await answerTo(request, options);
   if (typeof answered === "function") throw new TypeError("a plain request was answered with an upgrade");
   response.writeHead(answered.status, [...answered.headers].flat());
   response.end(new Uint8Array(await answered.arrayBuffer()));
@@ -103,6 +103,17 @@ async function refuse(stream: Duplex, answered: Response | Promise<Response>): P
   ];
   stream.write(`${head.join("\r\n")}\r\n\r\n`);
   stream.end(body, () => stream.destroy()); // or the client could keep its half open
+}
+
+/** `Request` refuses some targets, hosts and methods that HTTP lets through; they must not end the relay. */
+function answerTo(request: IncomingMessage, { answer }: ListenOptions): ReturnType<ListenOptions["answer"]> {
+  let asked: Request;
+  try {
+    asked = toRequest(request);
+  } catch {
+    return new Response("This is no request that a relay can answer.\n", { status: 400 });
+  }
+  return answer(asked, request.socket.remoteAddress ?? "");
 }
 
 function toRequest({ method, url, headers, socket }: IncomingMessage): Request {
