@@ -11,7 +11,7 @@ import { Reporter } from "./observe/reporter.ts";
 import { relayInfo } from "./protocol/relay_info.ts";
 import { createRules } from "./rules.ts";
 import { readIcon, readPage } from "./runtime/assets.ts";
-import { isLoopback, isTrusted, proxies } from "./runtime/client_address.ts";
+import { countedAs, isTrusted, proxies } from "./runtime/client_address.ts";
 import { createEntrance } from "./runtime/entrance.ts";
 import { createMetricsRoutes, createRoutes } from "./runtime/http.ts";
 import type { Listen, Listening } from "./runtime/listener.ts";
@@ -103,7 +103,7 @@ async function open(
     relayUrl: info.relay_url,
     total: limits.max_connections,
     perAddress: limits.max_connections_per_ip,
-    exempt: isLoopback,
+    countedAs,
   });
   showQueues(metrics, services, connections);
 

@@ -5,7 +5,17 @@ import type { ClientMessage } from "../protocol/message.ts";
 import { Subscription } from "../subscription/subscription.ts";
 import { Channels } from "./channels.ts";
 import { Conversation, type Traffic } from "./conversation.ts";
-import { type Ending, type EndReason, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
+import {
+  CROWDED,
+  type Ending,
+  type EndReason,
+  FAILED,
+  FLOOD,
+  LOST,
+  NORMAL,
+  SHUTDOWN,
+  SLOW,
+} from "./ending.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, Socket, SocketEvents } from "./socket.ts";
 
@@ -171,6 +181,11 @@ export class Connection implements Session, SocketEvents, Traffic {
   /** Takes nothing more from the client, answers what was accepted, then closes with 1001. */
   shutDown(): void {
     this.#channels.control.push({ type: "shutdown" });
+  }
+
+  /** Ends the connection at once: there are as many as may be. */
+  turnAway(): void {
+    this.#end(CROWDED);
   }
 
   /** Messages that wait here, and bytes that the client has not taken, for the queue gauges. */

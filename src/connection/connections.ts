@@ -11,15 +11,15 @@ export interface AdmissionLimits {
   readonly total: number;
   /** `limits.max_connections_per_ip`; 0: no limit. */
   readonly perAddress: number;
-  /** Addresses that `perAddress` never applies to: loopback ones are proxies or tests. */
-  readonly exempt: (address: string) => boolean;
+  /** Whom `perAddress` counts an address for; undefined: for nobody, and it does not apply. */
+  readonly countedAs: (address: string) => string | undefined;
 }
 
 /** All open connections: who may still come, who has been idle for too long, and the end of all. */
 export class Connections {
   /** With the end of its conversation, and of its socket. */
   readonly #open = new Map<Connection, { served: Promise<void>; gone: Promise<void> }>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #byParty = new Map<string, number>();
   #closing = false;
 
   constructor(
@@ -50,21 +50,24 @@ export class Connections {
 
   /** What keeps a new connection from this address out, if anything does. */
   full(address: string): "closing" | "total" | "address" | undefined {
-    const { total, perAddress, exempt } = this.limits;
+    const { total, perAddress, countedAs } = this.limits;
     if (this.#closing) return "closing";
     if (this.size >= total) return "total";
-    const here = this.#byAddress.get(address) ?? 0;
-    if (perAddress > 0 && here >= perAddress && !exempt(address)) return "address";
+    const party = countedAs(address);
+    if (party === undefined || perAddress === 0) return undefined;
+    if ((this.#byParty.get(party) ?? 0) >= perAddress) return "address";
   }
 
   /** Takes up an open socket and serves it until its end. It counts until it takes up no room any more. */
   open(socket: Socket, peer: Peer): Connection {
+    const tooLate = this.full(peer.address); // on Deno many handshakes are under way before the first is done
     const connection = new Connection(socket, peer, this.services, this.limits, this.observer);
-    this.#byAddress.set(peer.address, (this.#byAddress.get(peer.address) ?? 0) + 1);
+    this.#count(peer, +1);
     const served = connection.run();
     const gone = Promise.all([served, connection.gone]).then(() => this.#forget(connection));
     this.#open.set(connection, { served, gone });
-    if (this.#closing) connection.shutDown(); // its handshake began before
+    if (tooLate === "closing") connection.shutDown();
+    else if (tooLate) connection.turnAway();
     return connection;
   }
 
@@ -86,11 +89,16 @@ export class Connections {
   }
 
   #forget(connection: Connection): void {
-    const { address } = connection.peer;
-    const left = (this.#byAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#byAddress.set(address, left);
-    else this.#byAddress.delete(address);
+    this.#count(connection.peer, -1);
     this.#open.delete(connection);
+  }
+
+  #count({ address }: Peer, more: 1 | -1): void {
+    const party = this.limits.countedAs(address);
+    if (party === undefined) return;
+    const now = (this.#byParty.get(party) ?? 0) + more;
+    if (now > 0) this.#byParty.set(party, now);
+    else this.#byParty.delete(party);
   }
 }
 

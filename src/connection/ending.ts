@@ -5,7 +5,15 @@ export interface Ending {
   readonly text: string;
 }
 
-export type EndReason = "normal" | "timeout" | "error" | "slowclient" | "flood" | "garbage" | "shutdown";
+export type EndReason =
+  | "normal"
+  | "timeout"
+  | "error"
+  | "slowclient"
+  | "flood"
+  | "garbage"
+  | "crowded"
+  | "shutdown";
 
 const ending = (reason: EndReason, code: number, text: string): Ending => ({ reason, code, text });
 
@@ -16,4 +24,5 @@ export const FAILED = ending("error", 1011, "the relay failed; please reconnect"
 export const SLOW = ending("slowclient", 1013, "the client reads too slowly");
 export const FLOOD = ending("flood", 1008, "too many messages at once; wait for answers");
 export const GARBAGE = ending("garbage", 1008, "too many unreadable messages in a row");
+export const CROWDED = ending("crowded", 1013, "there are too many connections");
 export const SHUTDOWN = ending("shutdown", 1001, "the relay is shutting down");

@@ -14,6 +14,7 @@ const DISCONNECTS = [
   "slowclient",
   "garbage",
   "flood",
+  "crowded",
 ] as const;
 const OUTCOMES = ["stored", "duplicate", "superseded", "deleted"] as const;
 const PREFIXES = [

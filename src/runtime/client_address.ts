@@ -45,7 +45,22 @@ export function isTrusted(peer: string, trusted: BlockList): boolean {
 
 const LOOPBACK = proxies(["127.0.0.0/8", "::1"]).trusted;
 
-export const isLoopback = (address: string): boolean => isTrusted(address, LOOPBACK);
+const isLoopback = (address: string): boolean => isTrusted(address, LOOPBACK);
+
+/**
+ * Whom a limit counts an address for: an IPv6 one for its /64, all of which one customer gets; a loopback one
+ * for nobody, since those are proxies or tests.
+ */
+export function countedAs(address: string): string | undefined {
+  if (isLoopback(address)) return undefined;
+  return isIPv6(address) ? `${groups(address).slice(0, 4).join(":")}::/64` : address;
+}
+
+/** The eight groups of an IPv6 address in its shortest form. */
+function groups(address: string): string[] {
+  const [left, right = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
+  return [...left!, ...Array<string>(8 - left!.length - right.length).fill("0"), ...right];
+}
 
 /**
  * One spelling for each address, so that limits count it once: no port, no brackets, no zone, IPv6 in its

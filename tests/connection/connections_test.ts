@@ -33,7 +33,7 @@ function connections(): Connections {
     relayUrl: undefined,
     total: 3,
     perAddress: 2,
-    exempt: (address) => address === "127.0.0.1",
+    countedAs: (address) => address === "127.0.0.1" ? undefined : address,
   });
 }
 
@@ -56,6 +56,17 @@ test("Connections: an exempt address counts only in all", () => {
     all.open(new SilentSocket(), from("127.0.0.1"));
   }
   assert.equal(all.full("127.0.0.1"), "total");
+});
+
+test("Connections: of many whose handshakes began together, only those that there is room for stay", async () => {
+  const all = connections();
+  const sockets = Array.from({ length: 5 }, () => new SilentSocket());
+  const opened = sockets.map((socket) => all.open(socket, from("192.0.2.1")));
+  await nextTurn();
+  assert.deepEqual(sockets.map(({ closed }) => closed), [[], [], [1013], [1013], [1013]]);
+  for (const connection of opened) connection.closed(1000);
+  await nextTurn();
+  assert.equal(all.full("192.0.2.1"), undefined);
 });
 
 test("Connections: one that was closed counts until its socket is", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientAddress, isLoopback, proxies } from "../../src/runtime/client_address.ts";
+import { clientAddress, countedAs, proxies } from "../../src/runtime/client_address.ts";
 import { test } from "../harness.ts";
 
 const behind = proxies(["127.0.0.0/8", "::1/128", "10.0.0.0/8", "192.0.2.7", "fc00::/7"], "x-forwarded-for");
@@ -57,17 +57,21 @@ test("a network that is none is refused", () => {
 
 for (
   const [address, expected] of [
-    ["127.0.0.1", true],
-    ["127.9.9.9", true],
-    ["::1", true],
-    ["::ffff:127.0.0.1", true],
-    ["128.0.0.1", false],
-    ["::2", false],
-    ["10.0.0.1", false],
-    ["localhost", false],
-    ["", false],
+    ["127.0.0.1", undefined],
+    ["127.9.9.9", undefined],
+    ["::1", undefined],
+    ["::ffff:127.0.0.1", undefined],
+    ["128.0.0.1", "128.0.0.1"],
+    ["10.0.0.1", "10.0.0.1"],
+    ["::2", "0:0:0:0::/64"],
+    ["2001:db8::1", "2001:db8:0:0::/64"],
+    ["2001:db8::ffff:0:0:1", "2001:db8:0:0::/64"],
+    ["2001:db8:0:1::1", "2001:db8:0:1::/64"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["localhost", "localhost"],
+    ["", ""],
   ] as const
 ) {
-  test(`isLoopback: ${address || "nothing"} is ${expected}`, () =>
-    assert.equal(isLoopback(address), expected));
+  test(`limits count ${address || "nothing"} for ${expected ?? "nobody"}`, () =>
+    assert.equal(countedAs(address), expected));
 }
