@@ -4,17 +4,17 @@
  *
  * Two values may share a key. Whoever finds by key must compare the values themselves.
  */
-const SHIFT = 2 ** 47;
+export const KEY_SHIFT = 2 ** 47;
 
 /** Hex digits that make a key. */
 const DIGITS = 12;
 
 /** Below every key. */
-export const BEFORE_ALL_KEYS = -SHIFT - 1;
+export const BEFORE_ALL_KEYS = -KEY_SHIFT - 1;
 
 /** The key of an id or a public key: its first 48 bits. */
 export function hexKey(hex: string): number {
-  return parseInt(hex.slice(0, DIGITS), 16) - SHIFT;
+  return parseInt(hex.slice(0, DIGITS), 16) - KEY_SHIFT;
 }
 
 /** The keys, both inclusive, of everything that starts with these hex digits. */
@@ -52,6 +52,6 @@ export function textKey(seed: string): TextKey {
     }
     a = Math.imul(a ^ (b >>> 7), MULTIPLIER_B);
     b = Math.imul(b ^ (a >>> 15), MULTIPLIER_A);
-    return (a >>> 0) * 0x1_0000 + (b >>> 16) - SHIFT;
+    return (a >>> 0) * 0x1_0000 + (b >>> 16) - KEY_SHIFT;
   };
 }

@@ -3,6 +3,7 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { hexKey } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { type Hit, Query } from "./query.ts";
+import { prepareArrays } from "./statement.ts";
 import { TimeSlice } from "./time_slice.ts";
 
 /** How much of a reader one query gets before others have their turn. */
@@ -35,6 +36,7 @@ export class Reader {
   readonly #slice: TimeSlice;
   readonly #query: Query;
   readonly #byId: StatementSync;
+  readonly #nextIds: StatementSync;
 
   constructor(readonly database: DatabaseSync, readonly bounds: PageBounds, options: FilterOptions = {}) {
     this.#slice = new TimeSlice(bounds.milliseconds);
@@ -42,6 +44,16 @@ export class Reader {
     this.#byId = database.prepare(
       "SELECT 1 FROM event INDEXED BY event_id WHERE id = ? + 0 AND substr(json, 8, 64) = ?", // {"id":"…
     );
+    this.#nextIds = prepareArrays(
+      database,
+      "SELECT DISTINCT id FROM event INDEXED BY event_id WHERE id > ? + 0 ORDER BY id LIMIT ? + 0",
+    );
+  }
+
+  /** The keys of stored ids that come after one, in order; fewer than `most` when they are the last. */
+  idsAfter(key: number, most: number): Float64Array {
+    const rows = this.#nextIds.all(key, most) as unknown as number[][]; // see prepareArrays
+    return Float64Array.from(rows, ([id]) => id!);
   }
 
   has(ids: readonly string[]): boolean[] {

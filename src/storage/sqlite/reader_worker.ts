@@ -14,6 +14,7 @@ const methods = {
     database = openForReading(directory);
     reader = new Reader(database, bounds, options);
   },
+  idsAfter: (key: number, most: number) => reader!.idsAfter(key, most),
   has: (ids: readonly string[]) => reader!.has(ids),
   page: (query: number, now: number, filters?: readonly Filter[]) => reader!.page(query, now, filters),
   tally: (query: number, now: number, filters?: readonly Filter[]) => reader!.tally(query, now, filters),

@@ -2,6 +2,8 @@ import { Batcher } from "../../flow/batcher.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
+import { BEFORE_ALL_KEYS } from "./keys.ts";
+import { KnownIds } from "./known_ids.ts";
 import type { Page, PageBounds, Tally } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
@@ -25,6 +27,9 @@ const MOST_LOOKUPS = 1_000;
 /** Most expired events removed in one transaction, so that saving has its turn soon. */
 const SWEEP = 500;
 
+/** Ids learnt at a time: some milliseconds of a reader's time. */
+const STRETCH = 10_000;
+
 const PAGE: PageBounds = { events: 200, size: 192 * 1024, milliseconds: 12 };
 
 type ReaderThread = Remote<ReaderMethods>;
@@ -39,6 +44,10 @@ export class SqliteRepository implements Repository {
   readonly #now: () => number;
   readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_SAVES);
   readonly #lookups: Batcher<string, boolean>;
+  readonly #known = new KnownIds();
+  /** Until all stored ids are known, every question goes to the database. */
+  #knowsAll = false;
+  #learning: Promise<void> | undefined;
   #committing = 0;
   #lastQuery = 0;
   #closed: Promise<void> | undefined;
@@ -54,6 +63,8 @@ export class SqliteRepository implements Repository {
       for (const reader of repository.#readers) {
         await reader.call("open", directory, options.page ?? PAGE, { prefixes: options.prefixes });
       }
+      // Where that fails, every question goes to the database, which tells what is wrong.
+      repository.#learning = repository.#learnIds().catch(() => {});
       return repository;
     } catch (error) {
       await repository.close().catch(() => {}); // what failed first is what the operator should read
@@ -76,8 +87,9 @@ export class SqliteRepository implements Repository {
     return { reads, writes: this.#saves.depth + this.#committing };
   }
 
-  async save({ json }: VerifiedEvent): Promise<SaveOutcome> {
+  async save({ event, json }: VerifiedEvent): Promise<SaveOutcome> {
     this.#mustBeOpen();
+    this.#known.add(event.id);
     const answer = await this.#saves.ask(json);
     if (typeof answer === "string") return answer;
     throw new StorageError(answer.failure);
@@ -85,6 +97,7 @@ export class SqliteRepository implements Repository {
 
   async has(id: string): Promise<boolean> {
     this.#mustBeOpen();
+    if (this.#knowsAll && !this.#known.mayHave(id)) return false;
     return await this.#lookups.ask(id);
   }
 
@@ -114,6 +127,21 @@ export class SqliteRepository implements Repository {
 
   close(): Promise<void> {
     return this.#closed ??= this.#close();
+  }
+
+  /** Learns the ids that were stored before this start, a stretch at a time, while the relay works already. */
+  async #learnIds(): Promise<void> {
+    const [reader] = this.#readers;
+    let last = BEFORE_ALL_KEYS;
+    while (!this.#closed) {
+      const keys = await reader!.call("idsAfter", last, STRETCH);
+      for (const key of keys) this.#known.addKey(key);
+      if (keys.length < STRETCH) {
+        this.#knowsAll = true;
+        return;
+      }
+      last = keys.at(-1)!;
+    }
   }
 
   async #save(batch: string[]): Promise<SaveAnswer[]> {
@@ -160,6 +188,7 @@ export class SqliteRepository implements Repository {
   /** Readers first: the last connection to go is the writer's, which empties the write-ahead log. */
   async #close(): Promise<void> {
     try {
+      await this.#learning;
       while (this.#saves.depth + this.#committing > 0) await this.#writer.call("save", []);
       for (const reader of this.#readers) await reader.call("close");
       await this.#writer.call("close");
