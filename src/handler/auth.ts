@@ -19,9 +19,7 @@ export async function handleAuth(session: Session, given: unknown): Promise<stri
     session.authenticate(event.pubkey);
     return ok(event.id, true);
   } catch (error) {
-    if (!(error instanceof Rejection)) throw error;
-    session.services.observer.rejected(error.prefix);
-    return refuseEvent(given, error.reason);
+    return refuseEvent(session, given, error);
   }
 }
 

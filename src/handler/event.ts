@@ -11,15 +11,11 @@ import type { Session } from "./session.ts";
  * @param bytes UTF-8 length of the event as the client sent it.
  */
 export async function handleEvent(session: Session, given: unknown, bytes: number): Promise<string> {
-  const { observer } = session.services;
   try {
     const { event, answer } = await accept(session, given, bytes);
     return ok(event.id, ...answer);
   } catch (error) {
-    const reason = refusal(error);
-    if (!(error instanceof Rejection)) observer.failed("event", error);
-    observer.rejected(error instanceof Rejection ? error.prefix : "error");
-    return refuseEvent(given, reason);
+    return refuseEvent(session, given, error);
   }
 }
 
@@ -58,7 +54,10 @@ async function store({ services }: Session, event: VerifiedEvent): Promise<Answe
     if (outcome !== "stored") broadcast.withdraw(event.event.id);
   }
   observer.saved(outcome, (performance.now() - started) / 1000);
-  if (outcome === "stored") await broadcast.publish(event, stopped);
+  if (outcome === "stored") {
+    // It is on disk: whatever hinders its delivery, such as a stop, the client must hear of that.
+    await broadcast.publish(event, stopped).catch((error) => observer.failed("delivery", error));
+  }
   return ANSWERS[outcome];
 }
 
@@ -74,9 +73,3 @@ const ANSWERS: Record<SaveOutcome, Answer> = {
   superseded: [false, "duplicate: a newer version of this event is stored"],
   deleted: [false, "blocked: its author has asked to delete this event"],
 };
-
-function refusal(error: unknown): Reason {
-  return error instanceof Rejection
-    ? error.reason
-    : "error: the relay could not store the event; try again later";
-}

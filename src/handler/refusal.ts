@@ -1,11 +1,20 @@
 import { notice, ok } from "../protocol/message.ts";
-import type { Reason } from "../protocol/reason.ts";
+import { Rejection } from "../protocol/reason.ts";
+import type { Session } from "./session.ts";
 
 /** Ids are 64 characters; a somewhat longer one may be a mistake worth answering, a huge one is not. */
 const ECHO_MOST = 256;
 
-/** Refuses an event: with OK when it carries any string id to answer to, else with a NOTICE. */
-export function refuseEvent(given: unknown, reason: Reason): string {
+/**
+ * Refuses an event: with OK when it carries any string id to answer to, else with a NOTICE. An error that is
+ * no rejection is the relay's own failure, for the operator to read of.
+ */
+export function refuseEvent({ services: { observer } }: Session, given: unknown, error: unknown): string {
+  const { prefix, reason } = error instanceof Rejection
+    ? error
+    : new Rejection("error", "the relay failed to take the event; try again later");
+  if (!(error instanceof Rejection)) observer.failed("event", error);
+  observer.rejected(prefix);
   const id = (given as { id?: unknown } | null)?.id;
   return typeof id === "string" && id.length <= ECHO_MOST ? ok(id, false, reason) : notice(reason);
 }

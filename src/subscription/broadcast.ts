@@ -43,7 +43,7 @@ export class Broadcast {
 
   /**
    * Announces that an event is about to be stored and perhaps published. Between the two a query may already
-   * find it, and must remember having sent it: see `mayCome`. Settle with `delivered` or `withdraw`.
+   * find it, and must remember having sent it: see `mayCome`. Settle with `publish` or `withdraw`.
    */
   expect(id: string): void {
     this.#coming.set(id, (this.#coming.get(id) ?? 0) + 1);
