@@ -198,7 +198,7 @@ function showQueues(metrics: Metrics, services: Services, connections: Connectio
     ["nostr_connections", "Open connections", () => connections.size],
     ["nostr_subscriptions", "Open subscriptions", () => broadcast.subscriptions],
     ["nostr_queue_inbox", "Messages received and not yet read", () => connections.depth.inbox],
-    ["nostr_queue_intake", "Events and counts under way", () => intake.held],
+    ["nostr_queue_intake", "Events under way", () => intake.held],
     ["nostr_queue_verify", "Signatures waiting to be checked", () => verifier.depth],
     ["nostr_queue_write", "Events waiting to be stored", () => repository.depth.writes],
     ["nostr_queue_read", "Queries waiting to be run", () => repository.depth.reads],

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { randomBytes, randomUUID } from "node:crypto";
+import { Semaphore } from "../flow/semaphore.ts";
 import type { QueryResult, Services, Session } from "../handler/session.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import { Subscription } from "../subscription/subscription.ts";
@@ -63,6 +64,7 @@ export class Connection implements Session, SocketEvents, Traffic {
   readonly relayUrl: string;
   readonly client: Session["client"];
   readonly subscriptions = new Map<string, Subscription>();
+  readonly counting: Semaphore;
   readonly spendRequest: () => void;
 
   readonly #pubkeys = new Set<string>();
@@ -86,6 +88,7 @@ export class Connection implements Session, SocketEvents, Traffic {
   ) {
     this.relayUrl = limits.relayUrl ?? peer.host;
     this.client = { address: peer.address, pubkeys: this.#pubkeys };
+    this.counting = new Semaphore(services.rules.maxSubscriptions);
     this.spendRequest = services.rules.requestRate();
     this.#channels = new Channels(limits.maxPendingBytes);
     this.#conversation = new Conversation(this, this.#channels, this);

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { Gate } from "../flow/gate.ts";
 import { select, wakeup } from "../flow/select.ts";
+import type { Semaphore } from "../flow/semaphore.ts";
 import { handleAuth } from "../handler/auth.ts";
 import { handleClose } from "../handler/close.ts";
 import { handleCount } from "../handler/count.ts";
@@ -110,9 +111,11 @@ export class Conversation {
     this.traffic.command(message.verb);
     switch (message.verb) {
       case "EVENT":
-        return this.#start(handleEvent, message.event, Buffer.byteLength(text) - EVENT_WRAPPING);
+        return this.#takeEvent(message.event, Buffer.byteLength(text) - EVENT_WRAPPING);
       case "COUNT":
-        return this.#start(handleCount, message.id, message.filters);
+        this.#inFlight++;
+        void this.#settle(handleCount(this.session, message.id, message.filters));
+        return [];
       case "REQ":
         return handleReq(this.session, message.id, message.filters);
       case "CLOSE":
@@ -123,23 +126,20 @@ export class Conversation {
   }
 
   /**
-   * Lets a handler go its way while later messages are read; its answer comes as a reply. Waits while
-   * the whole relay has as much under way as it may.
+   * Lets an event go its way while later messages are read; its answer comes as a reply. Waits while the
+   * whole relay has as many under way as it may.
    */
-  #start<Given extends unknown[]>(
-    handler: (session: Session, ...given: Given) => Promise<string>,
-    ...given: Given
-  ): Frames | Promise<Frames> {
+  #takeEvent(event: unknown, bytes: number): Frames | Promise<Frames> {
     this.#inFlight++;
-    const { signal, services } = this.session;
+    const { signal, services: { intake } } = this.session;
     const go = () => {
-      void this.#settle(handler(this.session, ...given));
+      void this.#settle(handleEvent(this.session, event, bytes), intake);
       return [];
     };
-    return services.intake.tryAcquire() ? go() : services.intake.acquire(signal).then(go);
+    return intake.tryAcquire() ? go() : intake.acquire(signal).then(go);
   }
 
-  async #settle(answer: Promise<string>): Promise<void> {
+  async #settle(answer: Promise<string>, permits?: Semaphore): Promise<void> {
     let frame: string;
     try {
       frame = await answer;
@@ -147,7 +147,7 @@ export class Conversation {
       this.session.services.observer.failed("answer", error);
       frame = notice("error: the relay failed to answer a message");
     }
-    this.session.services.intake.release();
+    permits?.release();
     this.channels.replies.push({ type: "reply", frame });
   }
 

@@ -11,7 +11,7 @@ export async function handleCount(session: Session, id: string, given: readonly 
     rules.subscriptionId(id);
     const filters = rules.request(given.map((filter) => readFilter(filter, rules.filter)), session.client);
     session.spendRequest();
-    const count = await repository.count(filters, { signal: session.signal });
+    const count = await whenFree(session, () => repository.count(filters, { signal: session.signal }));
     observer.queried((performance.now() - started) / 1000, filters.length);
     return countAnswer(id, count);
   } catch (error) {
@@ -22,5 +22,15 @@ export async function handleCount(session: Session, id: string, given: readonly 
     if (session.signal.aborted) observer.queryAborted("closed");
     else observer.failed("count", error);
     return closed(id, "error: the relay could not count; try again later");
+  }
+}
+
+/** A count may look through all that is stored: one client's many must not keep others waiting. */
+async function whenFree<T>({ counting, signal }: Session, count: () => Promise<T>): Promise<T> {
+  await counting.acquire(signal);
+  try {
+    return await count();
+  } finally {
+    counting.release();
   }
 }

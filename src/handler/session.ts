@@ -34,7 +34,7 @@ export interface Rules {
   readonly filter: FilterOptions;
   /** Makes a connection's `limits.subscriptions_per_min`; calling that takes a token or rejects. */
   readonly requestRate: () => () => void;
-  /** `limits.max_subscriptions` of a connection, and as many counts under way. */
+  /** `limits.max_subscriptions` of a connection; as many of its counts run at once. */
   readonly maxSubscriptions: number;
   /** Most events a subscription holds back during its stored query. */
   readonly maxHeld: number;
@@ -66,6 +66,8 @@ export interface Session {
   /** The relay's URL, or the host that the client asked for. */
   readonly relayUrl: string;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
+  /** Permits for counts that run: `maxSubscriptions` of them. */
+  readonly counting: Semaphore;
   authenticate(pubkey: string): void;
   /** Takes a token of `limits.subscriptions_per_min`. @throws {Rejection} `rate-limited` */
   spendRequest(): void;
