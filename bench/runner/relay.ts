@@ -25,7 +25,7 @@ const SETTINGS = {
 export async function startRelay(runtime: RuntimeName, profile?: string): Promise<RunningRelay> {
   const folder = await Deno.makeTempDir({ prefix: "longneck-bench-" });
   const data = join(folder, "data"), log = join(folder, "log");
-  const [command, ...args] = await commandOf(runtime, folder, profile);
+  const [command, ...args] = await commandOf(runtime, profile);
   const child = new Deno.Command("sh", {
     args: ["-c", 'exec "$0" "$@" >"$LOG" 2>&1', command!, ...args, "main.ts", "--db", data, "--port", "0"],
     cwd: ROOT,
@@ -46,19 +46,13 @@ export async function startRelay(runtime: RuntimeName, profile?: string): Promis
   };
 }
 
-/** What `deno task start` runs, allowed to write where the benchmark wants; or Bun. */
-async function commandOf(runtime: RuntimeName, folder: string, profile?: string): Promise<string[]> {
+/** What `deno task start` runs; or Bun. */
+async function commandOf(runtime: RuntimeName, profile?: string): Promise<string[]> {
   const profiling = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
   if (runtime === "bun") return ["bun", ...profiling];
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   const flags = (tasks.start.command as string).split(" ").filter((word) => word.startsWith("--"));
-  const writable = [folder, ...profile ? [profile] : []].join(",");
-  return [
-    "deno",
-    "run",
-    ...profiling,
-    ...flags.map((flag) => flag.replace(/(--allow-write=).*/, `$1${writable}`)),
-  ];
+  return ["deno", "run", ...profiling, ...flags];
 }
 
 async function addressIn(log: string): Promise<string> {

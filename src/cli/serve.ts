@@ -44,7 +44,8 @@ async function startLogging(logging: Config["logging"]): Promise<void> {
   try {
     await configureLogging(logging);
   } catch (error) {
-    throw new ConfigError([`logging.folder_path: cannot write to it: ${(error as Error).message}`]);
+    const { message } = error as Error; // without the path, as Deno tells it
+    throw new ConfigError([`logging.folder_path: cannot write to it: ${logging.folder_path}: ${message}`]);
   }
 }
 
