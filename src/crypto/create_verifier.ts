@@ -1,3 +1,4 @@
+import { calmInPlace } from "./calm.ts";
 import { type EngineChoice, openEngine } from "./engine.ts";
 import { inPlace } from "./in_place.ts";
 import { noble } from "./noble.ts";
@@ -23,8 +24,7 @@ export async function createVerifier(options: VerifierOptions): Promise<OpenedVe
   if (threads === 0) return Object.assign(inPlace(opened.engine), { warnings });
   try {
     const pool = await openPool({ threads, engine: isNoble ? "noble" : "native" });
-    opened.engine.close();
-    return Object.assign(pool, { warnings });
+    return Object.assign(isNoble ? pool : calmInPlace(opened.engine, pool), { warnings });
   } catch (error) {
     const noThread = `signatures are checked in place, for no thread starts: ${(error as Error).message}`;
     return Object.assign(inPlace(opened.engine), { warnings: [...warnings, noThread] });
