@@ -35,7 +35,7 @@ export function createRules({ limits, options, authorization }: Config, now: () 
     subscriptionId: subscriptionId(limits.max_subscription_id_length),
     filter: { prefixes: options.prefix_search },
     maxSubscriptions: limits.max_subscriptions,
-    maxHeld: limits.broadcast_buffer,
+    hold: { events: limits.broadcast_buffer, bytes: limits.max_pending_bytes },
     authentication: nip42,
   };
 }

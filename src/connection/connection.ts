@@ -210,7 +210,7 @@ export class Connection implements Session, SocketEvents, Traffic {
   open(id: string, filters: Subscription["filters"]): Subscription {
     this.close(id);
     const deliver = (to: Subscription, json: string) => this.#deliver(to, json);
-    const subscription = new Subscription(id, filters, deliver, this.services.rules.maxHeld);
+    const subscription = new Subscription(id, filters, deliver, this.services.rules.hold);
     this.subscriptions.set(id, subscription);
     this.services.broadcast.open(subscription);
     return subscription;

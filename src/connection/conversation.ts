@@ -161,9 +161,9 @@ export class Conversation {
     }
     if ("page" in result) {
       this.traffic.sent("db", result.page.length);
-      return subscription.stored(result.page);
+      return subscription.stored(result.page, this.session.services.broadcast.mayCome);
     }
-    const frames = subscription.goLive(this.session.services.broadcast.mayCome);
+    const frames = subscription.goLive();
     this.traffic.sent("realtime", frames.length - 1); // all but the EOSE
     return frames;
   }

@@ -5,7 +5,7 @@ import type { FilterOptions } from "../protocol/filter.ts";
 import type { Prefix } from "../protocol/reason.ts";
 import type { Repository, SaveOutcome } from "../storage/repository.ts";
 import type { Broadcast } from "../subscription/broadcast.ts";
-import type { Subscription } from "../subscription/subscription.ts";
+import type { HoldLimits, Subscription } from "../subscription/subscription.ts";
 
 /** What all connections share: the rooms that a message passes, joined in `src/relay.ts`. */
 export interface Services {
@@ -36,8 +36,8 @@ export interface Rules {
   readonly requestRate: () => () => void;
   /** `limits.max_subscriptions` of a connection; as many of its counts run at once. */
   readonly maxSubscriptions: number;
-  /** Most events a subscription holds back during its stored query. */
-  readonly maxHeld: number;
+  /** What a subscription may hold back during its stored query. */
+  readonly hold: HoldLimits;
   /** `authorization.nip42_auth`. */
   readonly authentication: boolean;
 }

@@ -5,6 +5,13 @@ import { eose, eventFrame, eventFrameHead } from "../protocol/message.ts";
 /** Takes a live event for a subscription that has had its EOSE. */
 export type Deliver = (subscription: Subscription, json: string) => void;
 
+/** Most that a subscription holds back during its stored query. */
+export interface HoldLimits {
+  readonly events: number;
+  /** Of their JSON. */
+  readonly bytes: number;
+}
+
 /**
  * One REQ on one connection. It is live from its first moment: what is published during the stored query is
  * held, and sent after EOSE unless the query has sent it; so nothing is missed or repeated.
@@ -12,20 +19,21 @@ export type Deliver = (subscription: Subscription, json: string) => void;
 export class Subscription {
   readonly #query = new AbortController();
   readonly #head: string;
-  /** Ids that the stored query has sent. After EOSE only those that may still be published. */
-  #sent = new Set<string>();
-  /** Published during the stored query; undefined once live. */
-  #held: VerifiedEvent[] | undefined = [];
+  /** Ids that the stored query has sent and that are still to be published. */
+  readonly #sent = new Set<string>();
+  /** Published during the stored query and not sent by it, by id; undefined once live. */
+  #held: Map<string, VerifiedEvent> | undefined = new Map();
+  #heldBytes = 0;
 
   /**
    * @param deliver Called for each event once live.
-   * @param holdMost Most events held during the stored query; one more fails it (see `overflowed`).
+   * @param holdMost What may be held during the stored query; more fails it (see `overflowed`).
    */
   constructor(
     readonly id: string,
     readonly filters: readonly Filter[],
     readonly deliver: Deliver,
-    readonly holdMost: number,
+    readonly holdMost: HoldLimits,
   ) {
     this.#head = eventFrameHead(id);
   }
@@ -41,34 +49,39 @@ export class Subscription {
 
   /** More was published during the stored query than may be held: the subscription can't be complete. */
   get overflowed(): boolean {
-    return this.#held !== undefined && this.#held.length > this.holdMost;
+    const { events, bytes } = this.holdMost;
+    return this.#held !== undefined && (this.#held.size > events || this.#heldBytes > bytes);
   }
 
   /** Offers a published event that passes the filters. */
   offer(event: VerifiedEvent): void {
-    if (this.closed) return;
-    if (!this.#held) {
-      if (!this.#sent.delete(event.event.id)) this.deliver(this, event.json);
-    } else if (!this.overflowed) this.#held.push(event);
+    const { event: { id }, json } = event;
+    if (this.closed || this.#sent.delete(id)) return;
+    if (!this.#held) this.deliver(this, json);
+    else if (!this.overflowed) {
+      this.#held.set(id, event);
+      this.#heldBytes += json.length;
+    }
   }
 
-  /** Frames of a page of the stored query. */
-  stored(page: readonly string[]): string[] {
+  /**
+   * Frames of a page of the stored query.
+   * @param mayCome Whether an event is stored but not yet published; such events are remembered.
+   */
+  stored(page: readonly string[], mayCome: (id: string) => boolean): string[] {
     return page.map((json) => {
-      this.#sent.add(idOf(json));
+      const id = idOf(json);
+      if (this.#held?.delete(id)) this.#heldBytes -= json.length;
+      else if (mayCome(id)) this.#sent.add(id);
       return this.frame(json);
     });
   }
 
-  /**
-   * Ends the stored part: EOSE, then what was held.
-   * @param mayCome Whether an event is stored but not yet published; such events, if sent, are remembered.
-   */
-  goLive(mayCome: (id: string) => boolean): string[] {
-    const unsent = (this.#held ?? []).filter(({ event }) => !this.#sent.has(event.id));
+  /** Ends the stored part: EOSE, then what was held. */
+  goLive(): string[] {
+    const held = [...this.#held?.values() ?? []];
     this.#held = undefined;
-    this.#sent = new Set([...this.#sent].filter(mayCome));
-    return [eose(this.id), ...unsent.map(({ json }) => this.frame(json))];
+    return [eose(this.id), ...held.map(({ json }) => this.frame(json))];
   }
 
   frame(json: string): string {

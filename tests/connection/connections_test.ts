@@ -20,7 +20,7 @@ class SilentSocket implements Socket {
 function connections(): Connections {
   const nothing = () => {};
   const services = {
-    rules: { requestRate: () => nothing, authentication: false, maxHeld: 1 },
+    rules: { requestRate: () => nothing, authentication: false },
     observer: { failed: nothing },
     broadcast: { open: nothing, close: nothing },
     intake: new Semaphore(1),

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { Broadcast } from "../../src/subscription/broadcast.ts";
-import { Subscription } from "../../src/subscription/subscription.ts";
+import { type HoldLimits, Subscription } from "../../src/subscription/subscription.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
 const never = new AbortController().signal;
 const [a, b] = [fakeEvent({ content: "a" }), fakeEvent({ content: "b" })];
 
-function setUp({ holdMost = 100 } = {}) {
+function setUp(holdMost: Partial<HoldLimits> = {}) {
   const live: string[] = [];
   const broadcast = new Broadcast(10);
-  const subscription = new Subscription("s", [{}], (_, json) => live.push(json), holdMost);
+  const subscription = new Subscription("s", [{}], (_, json) => live.push(json), {
+    events: 100,
+    bytes: 100_000,
+    ...holdMost,
+  });
   broadcast.open(subscription);
   return { live, broadcast, subscription };
 }
@@ -19,24 +23,24 @@ const frame = ({ json }: { json: string }) => `["EVENT","s",${json}]`;
 
 test("an event published during the stored query comes after EOSE", async () => {
   const { live, broadcast, subscription } = setUp();
-  assert.deepEqual(subscription.stored([a.json]), [frame(a)]);
+  assert.deepEqual(subscription.stored([a.json], broadcast.mayCome), [frame(a)]);
   await broadcast.publish(b, never);
   assert.deepEqual(live, []);
-  assert.deepEqual(subscription.goLive(broadcast.mayCome), ['["EOSE","s"]', frame(b)]);
+  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]', frame(b)]);
 });
 
 test("an event that the stored query sent and that is published meanwhile comes once", async () => {
   const { broadcast, subscription } = setUp();
   await broadcast.publish(a, never);
-  subscription.stored([a.json]);
-  assert.deepEqual(subscription.goLive(broadcast.mayCome), ['["EOSE","s"]']);
+  subscription.stored([a.json], broadcast.mayCome);
+  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]']);
 });
 
 test("an event that the stored query sent and that is published after EOSE comes once", async () => {
   const { live, broadcast, subscription } = setUp();
   broadcast.expect(a.event.id); // its commit is done, its publication under way
-  subscription.stored([a.json]);
-  subscription.goLive(broadcast.mayCome);
+  subscription.stored([a.json], broadcast.mayCome);
+  subscription.goLive();
   await broadcast.publish(a, never);
   await broadcast.publish(b, never);
   assert.deepEqual(live, [b.json]);
@@ -46,8 +50,8 @@ test("what can't be published any more is not remembered after EOSE", async () =
   const { live, broadcast, subscription } = setUp();
   broadcast.expect(a.event.id);
   broadcast.withdraw(a.event.id);
-  subscription.stored([a.json]);
-  subscription.goLive(broadcast.mayCome);
+  subscription.stored([a.json], broadcast.mayCome);
+  subscription.goLive();
   await broadcast.publish(a, never); // e.g. deleted, then published again
   assert.deepEqual(live, [a.json]);
 });
@@ -64,7 +68,7 @@ test("an event that two clients publish at once stays expected until both are se
 
 test("a closed subscription gets nothing more, and its query is told to stop", async () => {
   const { live, broadcast, subscription } = setUp();
-  subscription.goLive(broadcast.mayCome);
+  subscription.goLive();
   broadcast.close(subscription);
   await broadcast.publish(a, never);
   assert.deepEqual(live, []);
@@ -72,17 +76,36 @@ test("a closed subscription gets nothing more, and its query is told to stop", a
   assert.equal(broadcast.subscriptions, 0);
 });
 
-test("what is held during a stored query is bounded, and the overflow is told", async () => {
-  const { broadcast, subscription } = setUp({ holdMost: 1 });
+for (const holdMost of [{ events: 1 }, { bytes: a.json.length }]) {
+  test(`what is held during a stored query is bounded in ${Object.keys(holdMost)}, and the overflow is told`, async () => {
+    const { broadcast, subscription } = setUp(holdMost);
+    await broadcast.publish(a, never);
+    assert.equal(subscription.overflowed, false);
+    await broadcast.publish(b, never);
+    assert.equal(subscription.overflowed, true);
+  });
+}
+
+test("what the stored query sends is no longer held", async () => {
+  const { broadcast, subscription } = setUp({ events: 1, bytes: a.json.length });
   await broadcast.publish(a, never);
-  assert.equal(subscription.overflowed, false);
+  subscription.stored([a.json], broadcast.mayCome);
   await broadcast.publish(b, never);
-  assert.equal(subscription.overflowed, true);
+  assert.equal(subscription.overflowed, false);
+  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]', frame(b)]);
+});
+
+test("an event published between the page that sends it and EOSE comes once", async () => {
+  const { broadcast, subscription } = setUp();
+  broadcast.expect(a.event.id);
+  subscription.stored([a.json], broadcast.mayCome);
+  await broadcast.publish(a, never);
+  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]']);
 });
 
 test("a burst longer than the buffer arrives whole and in order", async () => {
   const { live, broadcast, subscription } = setUp();
-  subscription.goLive(broadcast.mayCome);
+  subscription.goLive();
   const burst = Array.from({ length: 500 }, (_, at) => fakeEvent({ content: `n${at}` }));
   await Promise.all(burst.map((event) => broadcast.publish(event, never)));
   while (broadcast.depth > 0) await new Promise((resolve) => setImmediate(resolve));
