@@ -4,7 +4,9 @@ import { Client } from "../fixtures/client.ts";
 import { testOnEngines } from "../fixtures/engines.ts";
 import { allIsQuiet } from "../fixtures/metrics.ts";
 import { frame, OPCODE, RawClient } from "../fixtures/raw_client.ts";
+import { startRelay, type TestRelay } from "../fixtures/relay.ts";
 import { signedEvent } from "../fixtures/signed.ts";
+import { test } from "../harness.ts";
 
 const FLOOD = 10_000;
 
@@ -12,41 +14,54 @@ const FLOOD = 10_000;
 const PATIENCE = 4_000;
 
 const note = signedEvent();
-const floods = {
+
+/** Messages that storage has to answer. */
+const questions = {
   "the same event": () => ["EVENT", note],
-  "events that are wrong": (n: number) => ["EVENT", { ...note, content: `${n}` }],
   "REQs with ever new ids": (n: number) => ["REQ", `${n}`, {}],
   "REQs with the same id": () => ["REQ", "same", {}],
   "COUNTs": (n: number) => ["COUNT", `${n}`, {}],
+};
+
+/** Messages that never come so far. */
+const noise = {
+  "events that are wrong": (n: number) => ["EVENT", { ...note, content: `${n}` }],
   "CLOSEs": (n: number) => ["CLOSE", `${n}`],
   "AUTHs": () => ["AUTH", { ...note, kind: 22_242 }],
   "garbage": (n: number) => [`${n}`],
 };
 
-for (const [what, message] of Object.entries(floods)) {
-  testOnEngines(
-    `a flood of ${what} by a client that reads no answers leaves others in peace`,
-    async (relay) => {
-      await using other = await Client.connect(relay.url);
-      await using flooder = await RawClient.connect(relay.port);
-      flooder.stopReading();
-      const flood = Array.from({ length: FLOOD }, (_, n) => message(n));
-      flooder.write(encoded(...flood, ["REQ", "the last word", {}]));
-      for (let n = 0; n < 10; n++) {
-        const reaction = signedEvent({ kind: 7, content: `${n}` });
-        const asked = performance.now();
-        assert.deepEqual(await other.publish(reaction), [true, ""]);
-        assert.equal((await other.request(`${n}`, { kinds: [7] })).length, n + 1);
-        const took = performance.now() - asked;
-        assert.ok(took < PATIENCE, `OK and EOSE took ${Math.round(took)} ms`);
-      }
-      flooder.readOn();
-      assert.ok(["served", "hung up", 1008, 1013].includes(await verdict(flooder)));
-      flooder.destroy();
-      await other.close();
-      await allIsQuiet(relay);
-    },
-  );
+const rule = (what: string) => `a flood of ${what} by a client that reads no answers leaves others in peace`;
+
+for (const [what, message] of Object.entries(questions)) {
+  testOnEngines(rule(what), (relay) => othersHavePeace(relay, message));
+}
+for (const [what, message] of Object.entries(noise)) {
+  test(rule(what), async () => {
+    await using relay = await startRelay();
+    await othersHavePeace(relay, message);
+  });
+}
+
+async function othersHavePeace(relay: TestRelay, message: (n: number) => unknown[]): Promise<void> {
+  await using other = await Client.connect(relay.url);
+  await using flooder = await RawClient.connect(relay.port);
+  flooder.stopReading();
+  const flood = Array.from({ length: FLOOD }, (_, n) => message(n));
+  flooder.write(encoded(...flood, ["REQ", "the last word", {}]));
+  for (let n = 0; n < 10; n++) {
+    const reaction = signedEvent({ kind: 7, content: `${n}` });
+    const asked = performance.now();
+    assert.deepEqual(await other.publish(reaction), [true, ""]);
+    assert.equal((await other.request(`${n}`, { kinds: [7] })).length, n + 1);
+    const took = performance.now() - asked;
+    assert.ok(took < PATIENCE, `OK and EOSE took ${Math.round(took)} ms`);
+  }
+  flooder.readOn();
+  assert.ok(["served", "hung up", 1008, 1013].includes(await verdict(flooder)));
+  flooder.destroy();
+  await other.close();
+  await allIsQuiet(relay);
 }
 
 const encoded = (...messages: unknown[]) =>
