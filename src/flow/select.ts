@@ -15,7 +15,7 @@ const TIME_SLICE = 5;
 
 /**
  * Yields batches, each from one source, from whichever is ready; the first named first; until the
- * signal aborts.
+ * signal aborts. After each time slice one of them in turn goes before the others, so that none starves.
  *
  * It waits for readiness and then takes synchronously. Racing `receive()` promises instead would
  * feed the loser's next value to nobody.
@@ -24,6 +24,7 @@ export async function* select<T>(
   signal: AbortSignal,
   ...sources: readonly Source<T>[]
 ): AsyncGenerator<T[], void, void> {
+  let turns = 0;
   let turnEnds = performance.now() + TIME_SLICE;
   while (!signal.aborted) {
     const ready = sources.find((source) => source.size > 0);
@@ -31,6 +32,8 @@ export async function* select<T>(
       yield ready.take(BATCH);
       if (performance.now() < turnEnds) continue;
       await nextTurn();
+      const due = sources[turns++ % sources.length]!;
+      if (due.size > 0 && !signal.aborted) yield due.take(BATCH);
     } else await wakeup(signal, sources);
     turnEnds = performance.now() + TIME_SLICE;
   }

@@ -64,3 +64,13 @@ test("select gives timers and sockets a turn while a channel never empties", asy
   first.push("again");
   for await (const [item] of selected) first.push(item!);
 });
+
+test("select starves no channel, though one named before it never empties", async () => {
+  const { first, second, selected } = setUp();
+  first.push("again");
+  second.push("at last");
+  for await (const [item] of selected) {
+    if (item === "at last") break;
+    first.push(item!);
+  }
+});
