@@ -45,7 +45,7 @@ async function startLogging(logging: Config["logging"]): Promise<void> {
     await configureLogging(logging);
   } catch (error) {
     const { message } = error as Error; // without the path, as Deno tells it
-    throw new ConfigError([`logging.folder_path: cannot write to it: ${logging.folder_path}: ${message}`]);
+    throw new ConfigError([`logging.folder_path: cannot write to ${logging.folder_path}: ${message}`]);
   }
 }
 
