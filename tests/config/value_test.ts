@@ -39,10 +39,10 @@ for (
   ] as const
 ) {
   test(`config: ${setting} = ${value} is told what fits`, () => {
-    const [problem, ...others] = problems({ text: `${setting} = ${value}` });
+    const [problem = "", ...others] = problems({ text: `${setting} = ${value}` });
     assert.deepEqual(others, []);
-    assert.ok(problem?.startsWith(`${setting} (config.toml): got `), problem);
-    assert.ok(problem?.endsWith(`, expected ${expected}`), problem);
+    assert.ok(problem.startsWith(`${setting} (config.toml): got `), problem);
+    assert.ok(problem.endsWith(`, expected ${expected}`), problem);
   });
 }
 
@@ -59,7 +59,7 @@ for (
   test(`config: a problem names its place: ${rule}`, () => {
     const found = problems({ text });
     assert.equal(found.length, 1);
-    assert.ok(found[0]!.startsWith(`${expected}(config.toml): `), found[0]);
+    assert.ok(found[0]!.startsWith(`${expected}(config.toml): `), found[0]!);
   });
 }
 
