@@ -1,4 +1,5 @@
 import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
+import { HexSet, isWhole } from "./hex_set.ts";
 
 /** Answers whether a stored event passes, from its JSON alone. */
 export type JsonMatcher = (json: string) => boolean;
@@ -14,12 +15,20 @@ const CREATED_AT = PUBKEY + 64 + '","created_at":'.length;
 /** The id of a stored event. */
 export const idOf = (json: string): string => json.slice(ID, ID + 64);
 
+interface JsonMatcherOptions extends FilterOptions {
+  /** The filter's authors, where there is a set of them already. */
+  readonly authorSet?: HexSet | undefined;
+}
+
 /** Like `matcher` of the protocol, twenty times faster than to parse the event and ask that. */
-export function jsonMatcher(filter: Filter, options: FilterOptions = {}): JsonMatcher {
+export function jsonMatcher(filter: Filter, options: JsonMatcherOptions = {}): JsonMatcher {
   const { ids, authors, kinds, tags = [], since = 0, until = Infinity } = filter;
   const conditions: JsonMatcher[] = [];
   if (ids) conditions.push(hexAt(ID, ids, options));
-  if (authors) conditions.push(hexAt(PUBKEY, authors, options));
+  if (authors) {
+    const { authorSet } = options;
+    conditions.push(authorSet ? (json) => authorSet.standsAt(json, PUBKEY) : hexAt(PUBKEY, authors, options));
+  }
   if (since > 0 || until < Infinity) {
     conditions.push((json) => {
       const time = parseInt(json.slice(CREATED_AT, CREATED_AT + 16));
@@ -32,11 +41,9 @@ export function jsonMatcher(filter: Filter, options: FilterOptions = {}): JsonMa
 }
 
 function hexAt(at: number, values: readonly string[], { prefixes }: FilterOptions): JsonMatcher {
-  const [first = ""] = values;
-  if (values.length === 1 && first.length === 64) return (json) => json.startsWith(first, at);
-  const whole = new Set(values);
-  const parts = prefixes ? values.filter(({ length }) => length < 64) : [];
-  return (json) => whole.has(json.slice(at, at + 64)) || parts.some((prefix) => json.startsWith(prefix, at));
+  const whole = new HexSet(values.filter(isWhole));
+  const parts = prefixes ? values.filter((value) => !isWhole(value)) : [];
+  return (json) => whole.standsAt(json, at) || parts.some((part) => json.startsWith(part, at));
 }
 
 function kindAmong(kinds: ReadonlySet<number>): JsonMatcher {

@@ -3,7 +3,11 @@ import type { Hit } from "./query.ts";
 type Hits = Generator<Hit | undefined, void, void>;
 
 /** Merges the ordered answers of several filters; an event that passes more than one comes once. */
-export function* merge(answers: Hits[]): Hits {
+export function merge(answers: Hits[]): Hits {
+  return answers.length === 1 ? answers[0]! : mergeSeveral(answers);
+}
+
+function* mergeSeveral(answers: Hits[]): Hits {
   const sources: Source[] = [];
   for (const answer of answers) {
     const source = new Source(answer);

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { EventLoader } from "./event_loader.ts";
 import { idOf, type JsonMatcher, jsonMatcher } from "./json_matcher.ts";
 import { RangeFinder, type Ranges } from "./ranges.ts";
-import { prepareArrays } from "./statement.ts";
 import type { TimeSlice } from "./time_slice.ts";
 import { type Entry, type Index, type Position, startingAt, Walk, walkStatement } from "./walk.ts";
 import { Walks } from "./walks.ts";
@@ -15,8 +15,8 @@ export interface Hit {
   readonly json: string;
 }
 
-/** Entries that all walks of a query together fetch at first. */
-const FIRST_FETCH = 512;
+/** Entries that all walks of a query together fetch at first; fewer where nobody knows how many will do. */
+const FIRST_FETCH = 512, FIRST_FETCH_TO_CHOOSE_FROM = 128;
 
 /** Whether another way would be shorter is thought about after so many entries. */
 const STRETCH = 64;
@@ -30,15 +30,12 @@ interface Wanted {
 /** Finds what passes a filter, in the order of serving. */
 export class Query {
   readonly #statements = new Map<Index, StatementSync>();
-  readonly #load: StatementSync;
+  readonly #events: EventLoader;
   readonly #ranges: RangeFinder;
 
   constructor(readonly database: DatabaseSync, readonly options: FilterOptions, readonly slice: TimeSlice) {
-    this.#ranges = new RangeFinder(database, options);
-    this.#load = prepareArrays(
-      database,
-      "SELECT json FROM event WHERE seq = ? + 0 AND (expires_at IS NULL OR expires_at > ? + 0)",
-    );
+    this.#ranges = new RangeFinder(database);
+    this.#events = new EventLoader(database);
   }
 
   /** Yields what passes the filter, its limit kept; undefined when the time slice is used up, to go on later. */
@@ -54,20 +51,23 @@ export class Query {
 
   /** Yields what passes; answers where it has given up in favour of other ranges, if it has. */
   *#search(
-    { index, keys, keep, worth = Infinity }: Ranges,
+    ranges: Ranges,
     wanted: Wanted,
     behind: Position,
   ): Generator<Hit | undefined, Position | undefined, void> {
-    const fits = jsonMatcher(undecided(wanted.filter, index), this.options);
+    const { index, keep, authorSet, worth = Infinity } = ranges;
+    const fits = jsonMatcher(undecided(wanted.filter, index), { ...this.options, authorSet });
+    const { turn } = this.slice;
     const walks = new Walks();
-    for (const walk of this.#walks(index, keys, wanted, behind)) {
+    for (const walk of this.#walks(ranges, wanted, behind)) {
       walks.add(walk);
       if (this.slice.spent) yield undefined;
     }
     let looked = 0, found = 0;
     while (walks.head) {
       const place = walks.take();
-      for (const hit of this.#hits(keep ? place.filter((entry) => keep.has(entry[3])) : place, fits)) {
+      const kept = keep ? place.filter(([, , , kindOrAuthor]) => keep.has(kindOrAuthor)) : place;
+      for (const hit of this.#hits(kept, fits, this.slice.turn === turn)) {
         yield hit;
         if (--wanted.left === 0) return;
         found++;
@@ -80,19 +80,18 @@ export class Query {
     }
   }
 
-  #walks(index: Index, keys: Ranges["keys"], { filter, left }: Wanted, behind: Position): Walk[] {
-    const statement = this.#statement(index);
-    const size = Math.min(left + 1, Math.max(2, Math.ceil(FIRST_FETCH / keys.length)));
-    return keys.map((key) => new Walk(statement, key, behind, -(filter.since ?? 0), size));
+  #walks({ index, keys, keep }: Ranges, { filter, left }: Wanted, behind: Position): Walk[] {
+    const together = keep ? FIRST_FETCH_TO_CHOOSE_FROM : FIRST_FETCH;
+    const size = Math.min(left + 1, Math.max(2, Math.ceil(together / keys.length)));
+    return keys.map((key) => new Walk(this.#statement(index), key, behind, -(filter.since ?? 0), size));
   }
 
-  #hits(place: readonly Entry[], fits: JsonMatcher): Hit[] {
+  /** @param fresh Whether the place was read in this turn, and so in the snapshot that it sees. */
+  #hits(place: readonly Entry[], fits: JsonMatcher, fresh: boolean): Hit[] {
     const hits: Hit[] = [];
     for (const [past, , seq] of place) {
-      const row = this.#load.get(seq, this.slice.now) as unknown as [string] | undefined;
-      if (!row) continue; // expired, or removed since the index was read
-      const [json] = row;
-      if (fits(json)) hits.push({ past, id: idOf(json), json });
+      const json = this.#events.load(seq, this.slice.now, { fresh });
+      if (json !== undefined && fits(json)) hits.push({ past, id: idOf(json), json });
     }
     // Ids that share their first 48 bits share a place in the index, but not in the order of serving.
     if (hits.length > 1) hits.sort((a, b) => a.id < b.id ? -1 : 1);

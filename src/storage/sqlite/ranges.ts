@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import type { Filter } from "../../protocol/filter.ts";
 import { plan } from "../plan.ts";
-import { hexKey, prefixKeys, tagKey, type TextKey, textKey } from "./keys.ts";
+import { HexSet, isWhole, keyAt } from "./hex_set.ts";
+import { prefixKeys, tagKey, type TextKey, textKey } from "./keys.ts";
 import { seedOf } from "./schema.ts";
 import { prepareArrays } from "./statement.ts";
 import type { Index } from "./walk.ts";
@@ -10,8 +11,10 @@ import type { Index } from "./walk.ts";
 export interface Ranges {
   readonly index: Index;
   readonly keys: readonly (readonly number[])[];
-  /** The kinds (of the tag index) or authors (of another) to keep. Default: all. */
-  readonly keep?: ReadonlySet<number> | undefined;
+  /** The kinds (of the tag index) or authors' keys (of another) to keep. Default: all. */
+  readonly keep?: { has(kindOrAuthor: number): boolean } | undefined;
+  /** The filter's authors, where they have been made a set. */
+  readonly authorSet?: HexSet | undefined;
   /** Entries after which the next ranges are the cheaper way. Default: no number. */
   readonly worth?: number;
 }
@@ -34,7 +37,7 @@ export class RangeFinder {
   readonly #nextId: StatementSync;
   readonly #nextPair: StatementSync;
 
-  constructor(database: DatabaseSync, readonly options: FilterOptions) {
+  constructor(database: DatabaseSync) {
     this.#textKey = textKey(seedOf(database));
     this.#nextId = prepareArrays(
       database,
@@ -63,17 +66,16 @@ export class RangeFinder {
         return yield { index: "tag", keys: keysOf(keys), keep: filter.kinds && new Set(filter.kinds) };
       }
       case "author": {
-        const { kinds } = chosen;
-        const authors = spansOf(chosen.authors, this.options);
+        const { authors, kinds } = chosen;
+        const authorSet = authors.every(isWhole) ? new HexSet(authors) : undefined;
         const lookUps = authors.length * (kinds?.length ?? USUAL_KINDS);
-        if (lookUps >= MANY_KEYS && authors.every(isOneKey)) {
+        if (authorSet && lookUps >= MANY_KEYS) {
           // The newest events of many authors are often among the newest of all.
-          const keep = new Set(authors.map(({ least }) => least));
-          yield { ...newest(kinds), keep, worth: LOOK_UP * lookUps };
+          yield { ...newest(kinds), keep: authorSet, authorSet, worth: LOOK_UP * lookUps };
         }
-        const pairs = this.#pairs(authors, kinds);
+        const pairs = this.#pairs(spansOf(authors), kinds);
         return pairs
-          ? yield { index: "author", keys: pairs }
+          ? yield { index: "author", keys: pairs, authorSet }
           : yield* this.of({ ...filter, authors: undefined });
       }
       case "kind":
@@ -85,7 +87,7 @@ export class RangeFinder {
 
   /** The keys of the ids, which may be prefixes; undefined when there are too many. */
   #ids(ids: readonly string[]): Keys | undefined {
-    const spans = spansOf(ids, this.options);
+    const spans = spansOf(ids);
     if (spans.every(isOneKey)) return spans.map(({ least }) => [least]);
     return hop(this.#nextId, spans.map(({ least, most }) => ({ from: [least - 1], most })));
   }
@@ -121,9 +123,11 @@ interface Span {
 
 const isOneKey = ({ least, most }: Span): boolean => least === most;
 
-/** The keys of exact values, or of prefixes, in order and without overlap. */
-function spansOf(values: readonly string[], options: FilterOptions): Span[] {
-  if (!options.prefixes) return [...new Set(values.map(hexKey))].map((key) => ({ least: key, most: key }));
+/** The keys of whole values, or of prefixes, in order and without overlap. */
+function spansOf(values: readonly string[]): Span[] {
+  if (values.every(isWhole)) {
+    return Array.from(new Set(values.map((value) => keyAt(value, 0))), (key) => ({ least: key, most: key }));
+  }
   const spans: Span[] = [];
   for (const { least, most } of values.map(prefixKeys).sort((a, b) => a.least - b.least)) {
     const last = spans.at(-1);

@@ -9,9 +9,13 @@ export class TimeSlice {
   /** The second that decides what has expired (NIP-40). */
   now = 0;
 
+  /** Counts the turns. */
+  turn = 0;
+
   constructor(readonly milliseconds: number) {}
 
   begin(now: number): void {
+    this.turn++;
     this.now = now;
     this.#checks = 0;
     this.#end = performance.now() + this.milliseconds;

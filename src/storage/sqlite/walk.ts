@@ -22,6 +22,9 @@ const KEY_COLUMNS: Record<Index, readonly string[]> = {
 /** Most entries fetched at once. */
 const MOST = 256;
 
+/** A stretch of fewer entries than this costs mostly the call that fetches it. */
+const SHORT = 32;
+
 /** The position before all that were created at this second or earlier. */
 export const startingAt = (second: number): Position => [-second, BEFORE_ALL_KEYS, 0];
 
@@ -75,6 +78,6 @@ export class Walk {
     this.#ended = rows.length < this.size;
     const [last] = this.#stretch.slice(-1);
     if (last) this.behind = [last[0], last[1], last[2]];
-    this.size = Math.min(4 * this.size, MOST);
+    this.size = Math.min((this.size < SHORT ? 4 : 2) * this.size, MOST);
   }
 }

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { EventLoader } from "../../src/storage/sqlite/event_loader.ts";
+import { migrate } from "../../src/storage/sqlite/schema.ts";
+import { Writer } from "../../src/storage/sqlite/writer.ts";
+import { fakeEvent } from "../fixtures/events.ts";
+import { test } from "../harness.ts";
+
+test("sqlite: the JSON read last is remembered, up to a bound; what expires is not", () => {
+  const database = new DatabaseSync(":memory:");
+  try {
+    migrate(database);
+    const events = Array.from(
+      { length: 9 },
+      (_, n) => fakeEvent({ created_at: n, content: "x".repeat(1_000) }),
+    );
+    events.push(fakeEvent({ created_at: 9, tags: [["expiration", "5"]] }));
+    new Writer(database).save(events.map(({ json }) => json));
+    const loader = new EventLoader(database, { generation: 4_000 });
+    const load = (seq: number, { now = 4, fresh = true } = {}) => loader.load(seq, now, { fresh });
+    for (let seq = 1; seq <= 10; seq++) assert.equal(load(seq), events[seq - 1]!.json);
+    assert.equal(load(10, { now: 5 }), undefined);
+    database.exec("DELETE FROM event");
+    assert.equal(load(9, { fresh: false }), undefined);
+    assert.deepEqual([9, 8, 4, 1, 10].map((seq) => load(seq) !== undefined), [
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  } finally {
+    database.close();
+  }
+});

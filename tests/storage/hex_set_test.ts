@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { HexSet, keyAt } from "../../src/storage/sqlite/hex_set.ts";
+import { hexKey } from "../../src/storage/sqlite/keys.ts";
+import { hex } from "../fixtures/events.ts";
+import { test } from "../harness.ts";
+
+const digits = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 64, maxLength: 64 });
+
+test("the key at a place of a text is the one that the index has", () =>
+  fc.assert(fc.property(fc.string(), digits, (before, value) => {
+    assert.equal(keyAt(before + value, before.length), hexKey(value));
+  })));
+
+test("a set tells values apart that share a key", () => {
+  const [one, two, three] = [hex(1), hex(2), hex(3)];
+  const set = new HexSet([one, two, "f".repeat(64)]);
+  assert.ok(set.has(hexKey(three)));
+  assert.deepEqual([one, two, three].map((value) => set.standsAt(`"${value}"`, 1)), [true, true, false]);
+  assert.equal(set.standsAt("e".repeat(64), 0), false);
+});
