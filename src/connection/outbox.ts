@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Socket } from "./socket.ts";
 
 /** Above so many unsent bytes a connection takes up no new work until its client has read. */
-const HIGH_WATER = 1024 * 1024;
+const HIGH_WATER = 256 * 1024;
 const LOW_WATER = HIGH_WATER / 4;
 
-/** Milliseconds that a full outbox may go without its client reading anything. */
+/** Milliseconds in which a full outbox must come down to `LOW_WATER`: 6 kB/s will do. */
 const PATIENCE = 30_000;
 
 /** Hands frames to the socket and knows when the client does not keep up. Both runtimes buffer without limit. */
@@ -26,23 +26,21 @@ export class Outbox {
     return this.socket.buffered > HIGH_WATER;
   }
 
-  /** Milliseconds since the outbox filled or the client last read; 0 when it is not full. */
+  /** Milliseconds since the outbox filled; 0 when it is not full. */
   get stalledFor(): number {
     return this.#fullSince === undefined ? 0 : performance.now() - this.#fullSince;
   }
 
   /**
-   * Waits until the client has read all but `rest` bytes. Answers false when it has read nothing for too
-   * long; rejects on abort. It looks again and again, since Deno's sockets tell of no drain.
+   * Waits until the client has read all but `rest` bytes. Answers false when that takes it too long; rejects
+   * on abort. It looks again and again, since Deno's sockets tell of no drain.
    */
   async drained(signal: AbortSignal, { rest = LOW_WATER } = {}): Promise<boolean> {
     this.#fullSince = performance.now();
     try {
-      for (let delay = 2, least = this.socket.buffered; least > rest; delay = Math.min(delay * 2, 250)) {
+      for (let delay = 2; this.socket.buffered > rest; delay = Math.min(delay * 2, 250)) {
+        if (this.stalledFor > PATIENCE) return false;
         await sleep(delay, undefined, { signal });
-        if (this.socket.buffered < least) this.#fullSince = performance.now();
-        else if (this.stalledFor > PATIENCE) return false;
-        least = Math.min(least, this.socket.buffered);
       }
       return true;
     } finally {
