@@ -23,15 +23,17 @@ const MAX_INBOX_BYTES = 8 * 1024 * 1024;
 /** What an unread message costs beside its text. */
 const MESSAGE_OVERHEAD = 100;
 
-/** Results of stored queries between store and client: one is sent while the next is read. */
-export const MAX_RESULTS = 2;
+/** Stored queries of one connection that run at once: one reads while the other's page is sent. */
+export const MAX_QUERIES = 2;
+
+/** Pages of stored events that wait for the client; their queries wait with them. */
+const MAX_RESULTS = 2;
 
 /** What waits on a connection to be answered or sent, all of it bounded. */
 export class Channels {
   readonly control = new Channel<Of<"shutdown" | "idle">>(8);
   /** Answers of what is in flight, each of which has its place here. */
   readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT);
-  /** Each result has its place here before it exists. */
   readonly results = new Channel<Of<"result">>(MAX_RESULTS);
   readonly live: Channel<Of<"live">>;
   readonly inbox = new Channel<Of<"text" | "unreadable">>(

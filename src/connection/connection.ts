@@ -4,7 +4,7 @@ import { Semaphore } from "../flow/semaphore.ts";
 import type { QueryResult, Services, Session } from "../handler/session.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import { Subscription } from "../subscription/subscription.ts";
-import { Channels, MAX_RESULTS } from "./channels.ts";
+import { Channels, MAX_QUERIES } from "./channels.ts";
 import { Conversation, type Traffic } from "./conversation.ts";
 import {
   CROWDED,
@@ -65,7 +65,7 @@ export class Connection implements Session, SocketEvents, Traffic {
   readonly client: Session["client"];
   readonly subscriptions = new Map<string, Subscription>();
   readonly counting: Semaphore;
-  readonly places = new Semaphore(MAX_RESULTS);
+  readonly turns = new Semaphore(MAX_QUERIES);
   readonly spendRequest: () => void;
 
   readonly #pubkeys = new Set<string>();
@@ -224,8 +224,8 @@ export class Connection implements Session, SocketEvents, Traffic {
     this.services.broadcast.close(subscription);
   }
 
-  put(result: QueryResult): void {
-    this.#channels.results.push({ type: "result", result });
+  results(result: QueryResult): Promise<void> {
+    return this.#channels.results.send({ type: "result", result }, result.subscription.signal);
   }
 
   /** Queues a live event, unless the client reads too slowly to be sent another. */

@@ -152,7 +152,6 @@ export class Conversation {
   }
 
   #answerResult(result: QueryResult): Frames {
-    this.session.places.release();
     const { subscription } = result;
     if (subscription.closed) return [];
     if ("failure" in result || subscription.overflowed) {

@@ -2,11 +2,11 @@ import { readFilter } from "../protocol/filter.ts";
 import { closed } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { Subscription } from "../subscription/subscription.ts";
-import type { QueryResult, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /**
  * REQ (NIP-01): opens the live subscription, then starts the stored query, whose pages, EOSE or failure come
- * through `session.put`. Answers a refusal with CLOSED.
+ * through `session.results`. Answers a refusal with CLOSED.
  */
 export function handleReq(session: Session, id: string, given: readonly unknown[]): string[] {
   const { rules, observer } = session.services;
@@ -29,36 +29,34 @@ export function handleReq(session: Session, id: string, given: readonly unknown[
 }
 
 /**
- * Streams the stored query. A page is asked for only when there is a place for it on its way to the client; so
- * a client that does not read costs a few pages, however much it asks. Never rejects: a failure goes to the
- * client as CLOSED and to the log.
+ * Streams the stored query when its turn has come: a client that does not read costs the pages of a few
+ * queries, however many it asks for. Never rejects: a failure goes to the client as CLOSED and to the log.
  */
 async function answerStored(session: Session, subscription: Subscription): Promise<void> {
+  const { observer } = session.services;
+  const { signal } = subscription;
+  try {
+    await session.turns.acquire(signal);
+    try {
+      await stream(session, subscription);
+    } finally {
+      session.turns.release();
+    }
+  } catch (error) {
+    if (signal.aborted) return observer.queryAborted("closed");
+    observer.failed("query", error);
+    await session.results({ subscription, failure: "the relay could not read its store; try again later" })
+      .catch(() => observer.queryAborted("closed")); // closed meanwhile: nobody is left to tell
+  }
+}
+
+async function stream(session: Session, subscription: Subscription): Promise<void> {
   const { repository, observer } = session.services;
   const { filters, signal } = subscription;
   const started = performance.now();
-  let hasPlace = false;
-  const takePlace = async () => {
-    await session.places.acquire(signal);
-    hasPlace = true;
-  };
-  const put = (result: QueryResult) => {
-    hasPlace = false;
-    session.put(result);
-  };
-  try {
-    await takePlace();
-    for await (const page of repository.find(filters, { signal })) {
-      if (page.length === 0) continue; // a long scan goes on
-      put({ subscription, page });
-      await takePlace();
-    }
-    observer.queried((performance.now() - started) / 1000, filters.length);
-    put({ subscription, end: true });
-  } catch (error) {
-    if (signal.aborted) observer.queryAborted("closed");
-    else observer.failed("query", error);
-    const failure = "the relay could not read its store; try again later";
-    if (hasPlace) put({ subscription, failure }); // of no consequence when the subscription is closed
+  for await (const page of repository.find(filters, { signal })) {
+    if (page.length > 0) await session.results({ subscription, page });
   }
+  observer.queried((performance.now() - started) / 1000, filters.length);
+  await session.results({ subscription, end: true });
 }

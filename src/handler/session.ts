@@ -74,10 +74,10 @@ export interface Session {
   /** Opens a live subscription, in place of one with the same id. */
   open(id: string, filters: Subscription["filters"]): Subscription;
   close(id: string): void;
-  /** Places for results of stored queries on their way to the client. Take one before there is a result. */
-  readonly places: Semaphore;
-  /** Sends a result, for which a place was taken; it is given back when the result has gone out. */
-  put(result: QueryResult): void;
+  /** Permits for stored queries that run at once on this connection. */
+  readonly turns: Semaphore;
+  /** Queues a page of a stored query, or what ended it; waits while the client is slow. */
+  results(result: QueryResult): Promise<void>;
 }
 
 /** What a stored query sends: pages, then its end or the reason of its failure. */
