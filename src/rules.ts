@@ -3,6 +3,7 @@ import type { Rules } from "./handler/session.ts";
 import { eventRules } from "./policy/event_rules.ts";
 import { eventSize } from "./policy/event_size.ts";
 import { filterRules } from "./policy/filter_rules.ts";
+import { filterValues } from "./policy/filter_values.ts";
 import { eventRate, subscriptionRate } from "./policy/rate.ts";
 import { subscriptionId } from "./policy/subscription_id.ts";
 
@@ -30,6 +31,7 @@ export function createRules({ limits, options, authorization }: Config, now: () 
       maxLimit: limits.max_limit,
       limitScrapers: limits.limit_scrapers,
     }),
+    filterValues: filterValues(limits.max_filter_values),
     requestRate: () =>
       subscriptions_per_min === undefined ? unlimited : subscriptionRate(subscriptions_per_min, milliseconds),
     subscriptionId: subscriptionId(limits.max_subscription_id_length),

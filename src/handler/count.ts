@@ -10,6 +10,7 @@ export async function handleCount(session: Session, id: string, given: readonly 
   try {
     rules.subscriptionId(id);
     const filters = rules.request(given.map((filter) => readFilter(filter, rules.filter)), session.client);
+    rules.filterValues(filters);
     session.spendRequest();
     const count = await whenFree(session, () => repository.count(filters, { signal: session.signal }));
     observer.queried((performance.now() - started) / 1000, filters.length);

@@ -17,6 +17,7 @@ export function handleReq(session: Session, id: string, given: readonly unknown[
       const most = rules.maxSubscriptions.toLocaleString("en-US");
       throw new Rejection("rate-limited", `at most ${most} subscriptions may be open; close one first`);
     }
+    rules.filterValues(filters, valuesOfOthers(session, id));
     session.spendRequest();
     void answerStored(session, session.open(id, filters));
     return [];
@@ -26,6 +27,13 @@ export function handleReq(session: Session, id: string, given: readonly unknown[
     session.close(id);
     return [closed(id, error.reason)];
   }
+}
+
+/** What the subscriptions name that stay open beside the one with this id. */
+function valuesOfOthers({ subscriptions }: Session, id: string): number {
+  let count = 0;
+  for (const other of subscriptions.values()) if (other.id !== id) count += other.values;
+  return count;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Verifier } from "../crypto/verifier.ts";
 import type { Semaphore } from "../flow/semaphore.ts";
 import type { Client, EventRule, FilterRule } from "../policy/rule.ts";
-import type { FilterOptions } from "../protocol/filter.ts";
+import type { Filter, FilterOptions } from "../protocol/filter.ts";
 import type { Prefix } from "../protocol/reason.ts";
 import type { Repository, SaveOutcome } from "../storage/repository.ts";
 import type { Broadcast } from "../subscription/broadcast.ts";
@@ -30,6 +30,8 @@ export interface Rules {
   readonly event: EventRule;
   /** Of a REQ's or COUNT's filters; gives them with their limits settled. */
   readonly request: FilterRule;
+  /** On the values that filters name, and how many open subscriptions name already. */
+  readonly filterValues: (filters: readonly Filter[], open?: number) => void;
   readonly subscriptionId: (id: string) => void;
   readonly filter: FilterOptions;
   /** Makes a connection's `limits.subscriptions_per_min`; calling that takes a token or rejects. */

@@ -106,6 +106,16 @@ function readNumber(key: string, given: unknown): number {
   return given;
 }
 
+/** Ids, authors, kinds and tag values that filters name in all. */
+export function valueCount(filters: readonly Filter[]): number {
+  let count = 0;
+  for (const { ids, authors, kinds, tags = [] } of filters) {
+    for (const list of [ids, authors, kinds]) count += list?.length ?? 0;
+    for (const { values } of tags) count += values.length;
+  }
+  return count;
+}
+
 /** Answers whether an event passes. `limit` plays no part: it bounds stored events only. */
 export type Matcher = (event: NostrEvent) => boolean;
 

@@ -15,6 +15,9 @@ import type { FindOptions, Repository, SaveOutcome } from "./repository.ts";
 /** Most events in a page. */
 const PAGE = 100;
 
+/** UTF-16 units of JSON from which on a page is full. */
+const PAGE_SIZE = 64 * 1024;
+
 /** Events looked at before others get a turn. */
 const STRETCH = 5_000;
 
@@ -52,16 +55,20 @@ export class MemoryRepository implements Repository {
     const open = filters.map((filter) => ({ fits: this.#matcher(filter), left: filter.limit ?? Infinity }));
     for await (const stretch of this.#stretches(signal)) {
       let page: string[] = [];
+      let size = 0;
       for (const { event, json } of stretch) {
         if (open.every(({ left }) => left === 0)) break;
         if (!this.#byId.has(event.id)) continue; // removed since the last page
         const takers = open.filter(({ fits, left }) => left > 0 && fits(event));
         for (const taker of takers) taker.left--;
-        if (takers.length > 0) page.push(json);
-        if (page.length === PAGE) {
+        if (takers.length === 0) continue;
+        page.push(json);
+        size += json.length;
+        if (page.length === PAGE || size >= PAGE_SIZE) {
           yield page;
           signal.throwIfAborted();
           page = [];
+          size = 0;
         }
       }
       if (page.length > 0) yield page;

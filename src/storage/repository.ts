@@ -37,7 +37,7 @@ export interface Repository {
   /**
    * Streams the stored JSON of events that pass any of the filters: each once, newest first, ties by the
    * lowest id; of each filter at most its `limit`. A page is read when it is asked for, holds at
-   * most some hundred events or 256 KiB, and may be empty while a long scan goes on.
+   * most some hundred events or, unless one alone is larger, 256 KiB, and may be empty while a long scan goes on.
    * @throws {StorageError} when the engine fails.
    */
   find(filters: readonly Filter[], options: FindOptions): AsyncIterable<string[]>;

@@ -1,5 +1,5 @@
 import { isIndexedTag, type NostrEvent } from "../protocol/event.ts";
-import { type Filter, type FilterOptions, type Matcher, matcher } from "../protocol/filter.ts";
+import { type Filter, type FilterOptions, type Matcher, matcher, valueCount } from "../protocol/filter.ts";
 import { Shelf } from "./shelf.ts";
 
 /**
@@ -18,6 +18,7 @@ export class FilterIndex<Owner> {
   readonly #filed = new Map<Owner, Entry<Owner>[]>();
   /** Filed when the next event comes: many a subscription is closed again before that. */
   readonly #unfiled = new Map<Owner, readonly Filter[]>();
+  #unfiledValues = 0;
 
   constructor(readonly options: FilterOptions = {}) {}
 
@@ -29,10 +30,17 @@ export class FilterIndex<Owner> {
   /** Takes an owner's filters. An owner is added once, and removed before it is added again. */
   add(owner: Owner, filters: readonly Filter[]): void {
     this.#unfiled.set(owner, filters);
+    this.#unfiledValues += valueCount(filters);
+    if (this.#unfiledValues > MOST_UNFILED) this.#fileAll();
   }
 
   remove(owner: Owner): void {
-    if (this.#unfiled.delete(owner)) return;
+    const unfiled = this.#unfiled.get(owner);
+    if (unfiled) {
+      this.#unfiled.delete(owner);
+      this.#unfiledValues -= valueCount(unfiled);
+      return;
+    }
     for (const entry of this.#filed.get(owner) ?? []) {
       for (const value of entry.values) entry.shelf.remove(value, entry);
     }
@@ -66,6 +74,7 @@ export class FilterIndex<Owner> {
       this.#filed.set(owner, entries);
     }
     this.#unfiled.clear();
+    this.#unfiledValues = 0;
   }
 
   #place(filter: Filter): Place<Owner> {
@@ -86,6 +95,9 @@ export class FilterIndex<Owner> {
     return { shelf: this.#others, values: [""], unsaid: filter };
   }
 }
+
+/** Values that may wait to be filed: 5 ms of work for the event that finds them so. */
+const MOST_UNFILED = 20_000;
 
 interface Entry<Owner> {
   readonly owner: Owner;

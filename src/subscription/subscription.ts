@@ -1,5 +1,5 @@
 import type { VerifiedEvent } from "../protocol/event.ts";
-import type { Filter } from "../protocol/filter.ts";
+import { type Filter, valueCount } from "../protocol/filter.ts";
 import { eose, eventFrame, eventFrameHead } from "../protocol/message.ts";
 
 /** Takes a live event for a subscription that has had its EOSE. */
@@ -17,6 +17,8 @@ export interface HoldLimits {
  * held, and sent after EOSE unless the query has sent it; so nothing is missed or repeated.
  */
 export class Subscription {
+  /** How many values its filters name. */
+  readonly values: number;
   readonly #query = new AbortController();
   readonly #head: string;
   /** Ids that the stored query has sent and that are still to be published. */
@@ -36,6 +38,7 @@ export class Subscription {
     readonly holdMost: HoldLimits,
   ) {
     this.#head = eventFrameHead(id);
+    this.values = valueCount(filters);
   }
 
   /** Aborts when the subscription closes; stops the stored query at its next page. */

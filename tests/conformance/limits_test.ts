@@ -94,6 +94,20 @@ limited("max_filters: of a REQ", "max_filters = 3", async (client) => {
   assert.deepEqual(await client.request("x", {}, {}, {}), []);
 });
 
+limited("max_filter_values: of all open subscriptions", "max_filter_values = 3", async (client) => {
+  assert.deepEqual(await client.request("x", { kinds: [1, 2] }), []);
+  assert.equal(
+    await refusal(client, "y", { kinds: [1, 2] }),
+    "rate-limited: the filters name 2 values, beside 2 of open subscriptions; at most 3 are accepted in all",
+  );
+  assert.deepEqual(await client.request("x", { kinds: [1, 2, 3] }), [], "in its own place");
+  assert.equal(
+    await refusal(client, "x", { kinds: [1, 2, 3, 4] }),
+    "invalid: the filters name 4 values; at most 3 are accepted in all",
+  );
+  await assert.rejects(client.count({ kinds: [1, 2, 3, 4] }), /^Error: invalid: the filters name 4 values/);
+});
+
 limited(
   "default_limit, max_limit: stored events a filter",
   "default_limit = 3\nmax_limit = 5",

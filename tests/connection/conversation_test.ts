@@ -36,7 +36,12 @@ test("Conversation: counts take no place from events, and so many of one client 
     spendRequest: nothing,
     services: {
       intake,
-      rules: { authentication: false, subscriptionId: nothing, request: (filters: unknown) => filters },
+      rules: {
+        authentication: false,
+        subscriptionId: nothing,
+        filterValues: nothing,
+        request: (filters: unknown) => filters,
+      },
       observer: { queried: nothing, queryAborted: nothing },
       repository: { count: () => new Promise((resolve) => running.push(resolve)) },
     },

@@ -30,7 +30,7 @@ const SWEEP = 500;
 /** Ids learnt at a time: some milliseconds of a reader's time. */
 const STRETCH = 10_000;
 
-const PAGE: PageBounds = { events: 200, size: 192 * 1024, milliseconds: 12 };
+const PAGE: PageBounds = { events: 200, size: 64 * 1024, milliseconds: 12 };
 
 type ReaderThread = Remote<ReaderMethods>;
 
