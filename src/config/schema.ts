@@ -86,7 +86,7 @@ export const schema = {
     max_subscriptions: key(whole("subscriptions", 1), 32),
     max_subscription_id_length: key(whole("characters", 1), 256),
     max_filters: key(whole("filters", 1), 20),
-    max_filter_values: key(whole("values", 1), 20_000),
+    max_filter_values: key(whole("values", 1), 50_000),
     default_limit: key(whole("events", 1), 500),
     max_limit: key(whole("events", 1), 5_000),
     max_future_seconds: key(whole("seconds", 0), 900),

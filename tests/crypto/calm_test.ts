@@ -55,6 +55,19 @@ test("calm: events in quick succession go to the pool until it is calm again", a
   assert.deepEqual(asked, ["engine", "pool", "pool", "pool", "engine"]);
 });
 
+test("calm: nobody overtakes what is still on its way", async () => {
+  const { asked, times, verifier } = setUp();
+  await verifier.verify(right);
+  times.now += 0.1;
+  const slow = verifier.verify(right);
+  times.now += 1;
+  await verifier.verify(right);
+  await slow;
+  times.now += 1;
+  await verifier.verify(right);
+  assert.deepEqual(asked, ["engine", "pool", "pool", "engine"]);
+});
+
 test("calm: closed, it has let go of the engine once, and asks only the pool, which refuses", async () => {
   const { asked, closed, times, verifier } = setUp();
   verifier.close();
