@@ -12,10 +12,10 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data }) => {
-  if (typeof data === "string") return scope.postMessage({ answer: "test engine" });
+  if (typeof data === "string") return scope.postMessage("test engine");
   switch (data[SIG]) {
     case FAILURES.refuses:
-      return scope.postMessage({ error: "cannot check this", name: "TypeError" });
+      return scope.postMessage({ failure: "cannot check this", name: "TypeError" });
     case FAILURES.dies:
       throw new Error("a bug in the worker");
     case FAILURES.exits:
@@ -23,5 +23,5 @@ scope.onmessage = ({ data }) => {
     case FAILURES.hangs:
       return;
   }
-  scope.postMessage({ answer: new Uint8Array(data.length / RECORD_BYTES).fill(1) });
+  scope.postMessage(new Uint8Array(data.length / RECORD_BYTES).fill(1));
 };

@@ -16,6 +16,8 @@ export interface SqliteOptions extends FilterOptions {
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
   readonly page?: PageBounds;
+  /** Rows that the indexes may lag behind. Default: see Writer. */
+  readonly lag?: number;
 }
 
 /** Most events in a transaction. They share the pages that they change: 4,096 cost half of what 512 do, each. */
@@ -34,8 +36,8 @@ const PAGE: PageBounds = { events: 200, size: 64 * 1024, milliseconds: 12 };
 
 type ReaderThread = Remote<ReaderMethods>;
 
-/** Asks for a step of a query; the filters go with the first. */
-type Ask<Step> = (reader: ReaderThread, query: number, filters?: readonly Filter[]) => Promise<Step>;
+/** Asks for a step of a query; the filters, as JSON, go with the first. */
+type Ask<Step> = (reader: ReaderThread, query: number, filters?: string) => Promise<Step>;
 
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
 export class SqliteRepository implements Repository {
@@ -59,7 +61,7 @@ export class SqliteRepository implements Repository {
   static async open(directory: string, options: SqliteOptions = {}): Promise<SqliteRepository> {
     const repository = new SqliteRepository(options);
     try {
-      await repository.#writer.call("open", directory);
+      await repository.#writer.call("open", directory, options.lag);
       for (const reader of repository.#readers) {
         await reader.call("open", directory, options.page ?? PAGE, { prefixes: options.prefixes });
       }
@@ -102,7 +104,10 @@ export class SqliteRepository implements Repository {
   }
 
   async *find(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<string[], void, void> {
-    const page: Ask<Page> = (reader, query, filters) => reader.call("page", query, this.#now(), filters);
+    const page: Ask<Page> = async (reader, query, filters) => {
+      const [done, ...events] = await reader.call("page", query, this.#now(), filters);
+      return { done, events };
+    };
     for await (const { events, done } of this.#steps(page, filters, signal)) {
       if (events.length > 0 || !done) yield events;
     }
@@ -163,7 +168,7 @@ export class SqliteRepository implements Repository {
     signal.throwIfAborted();
     const reader = this.#leastBusy();
     const query = ++this.#lastQuery;
-    let answer = await ask(reader, query, filters);
+    let answer = await ask(reader, query, JSON.stringify(filters));
     try {
       while (true) {
         signal.throwIfAborted();
