@@ -1,44 +1,43 @@
 /**
- * What storing and finding costs. Run as `deno run -A bench/storage.ts` or `bun bench/storage.ts`.
+ * What storing and finding costs. Run as `deno run -A bench/storage.ts` or `bun bench/storage.ts`, with the
+ * name of a corpus (`small` or `realistic`) and a number of events if need be.
  *
- * Saves 100,000 events of about 600 bytes with two tags through `SqliteRepository`, 512 in flight, then
- * asks typical questions. CPU is the whole process's: writer and reader threads included.
+ * Saves the events of a corpus, which nobody signed, through `SqliteRepository`, 512 in flight, then asks
+ * typical questions. CPU is the whole process's: writer and reader threads included.
  */
-import { randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { VerifiedEvent } from "../src/protocol/event.ts";
+import type { NostrEvent, VerifiedEvent } from "../src/protocol/event.ts";
 import type { Filter } from "../src/protocol/filter.ts";
 import { SqliteRepository } from "../src/storage/sqlite/sqlite_repository.ts";
+import { realistic } from "./corpus/realistic.ts";
+import type { MakeAuthor } from "./corpus/signer.ts";
+import { small } from "./corpus/small.ts";
 
-const EVENTS = 100_000;
-const AUTHORS = 2_000;
+const [corpus = "small", EVENTS = 100_000] = [process.argv[2], Number(process.argv[3] ?? 100_000)];
 const IN_FLIGHT = 512;
-/** Where the first figure is taken, to show how cost grows with the database. */
-const FIRST = 30_000;
+/** Events after which a figure is taken, to show how cost grows with the database. */
+const FIGURES = [30_000, 60_000, 100_000, 200_000, 500_000, 900_000, 1_000_000];
 
 const START = 1_700_000_000;
-const hex = (bytes: number) => randomBytes(bytes).toString("hex");
-const authors = Array.from({ length: AUTHORS }, () => hex(32));
 const anyOf = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!;
 
-/** A note, reaction or repost that names one earlier event and one author. */
-function makeEvents(): VerifiedEvent[] {
-  const ids: string[] = [];
-  return Array.from({ length: EVENTS }, (_, n) => {
-    const event = {
-      id: hex(32),
-      pubkey: anyOf(authors),
-      created_at: START + n + Math.floor(Math.random() * 100),
-      kind: [1, 1, 1, 7, 7, 6][n % 6],
-      tags: [["e", n > 0 ? anyOf(ids) : hex(32)], ["p", anyOf(authors)]],
-      content: "x".repeat(100),
-      sig: hex(64),
-    };
-    ids.push(event.id);
-    return { event, json: JSON.stringify(event) } as unknown as VerifiedEvent;
+/** An author whose signatures have the right length, no more. */
+const pretender: MakeAuthor = (secret) => ({
+  pubkey: hash("sha256", secret),
+  sign: (id) => id + id,
+});
+
+const made = (corpus === "realistic" ? realistic : small)(pretender, EVENTS, START + EVENTS);
+
+/** The next events of the corpus. */
+function take(howMany: number): VerifiedEvent[] {
+  return Array.from({ length: howMany }, () => {
+    const json = made.next().value as string;
+    return { event: JSON.parse(json) as NostrEvent, json } as unknown as VerifiedEvent;
   });
 }
 
@@ -76,25 +75,26 @@ async function ask(repository: SqliteRepository, filter: Filter): Promise<number
 const directory = mkdtempSync(join(tmpdir(), "longneck-bench-"));
 let repository = await SqliteRepository.open(directory);
 try {
-  const events = makeEvents();
+  console.log(`${"Deno" in globalThis ? "Deno" : "Bun"}, ${corpus} events`);
+  let events: VerifiedEvent[] = [], bytes = 0, saved = 0;
+  for (const figure of [...FIGURES.filter((figure) => figure < EVENTS), EVENTS]) {
+    events = take(figure - saved);
+    for (const { json } of events) bytes += json.length;
+    await measure(
+      `save events ${saved} to ${figure}`,
+      events.length,
+      "event",
+      () => saveAll(repository, events),
+    );
+    saved = figure;
+  }
   const some = () => anyOf(events).event;
-  console.log(`${"Deno" in globalThis ? "Deno" : "Bun"}, events of ${events[0]!.json.length} bytes`);
-  await measure(
-    `save, the first ${FIRST}`,
-    FIRST,
-    "event",
-    () => saveAll(repository, events.slice(0, FIRST)),
-  );
-  await measure(
-    `save, the next ${EVENTS - FIRST}`,
-    EVENTS - FIRST,
-    "event",
-    () => saveAll(repository, events.slice(FIRST)),
-  );
-  await measure("save duplicates", FIRST, "event", () => saveAll(repository, events.slice(0, FIRST)));
+  const authors = [...new Set(events.map(({ event }) => event.pubkey))];
+  await measure("save duplicates", events.length, "event", () => saveAll(repository, events));
   await repository.close();
   console.log(
-    `${(statSync(join(directory, "longneck.db")).size / EVENTS).toFixed(0)} bytes an event on disk`,
+    `${(statSync(join(directory, "longneck.db")).size / EVENTS).toFixed(0)} bytes an event on disk, ` +
+      `of which ${(bytes / EVENTS).toFixed(0)} characters of JSON`,
   );
   repository = await SqliteRepository.open(directory);
 
@@ -135,7 +135,7 @@ try {
   await measure("count of all events", EVENTS, "event", () => repository.count([{}], { signal }));
   await measure(
     "has, all at once",
-    EVENTS,
+    events.length,
     "id",
     () => Promise.all(events.map(({ event }) => repository.has(event.id))),
   );

@@ -12,6 +12,7 @@ export interface StoreOptions {
   now?: () => number;
   prefixes?: boolean;
   page?: PageBounds;
+  lag?: number;
 }
 
 /** An engine under test: opens an empty repository; disposing closes and removes it. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import type { Backlog, BacklogWalk } from "./backlog.ts";
 import { EventLoader } from "./event_loader.ts";
 import { idOf, type JsonMatcher, jsonMatcher } from "./json_matcher.ts";
 import { RangeFinder, type Ranges } from "./ranges.ts";
@@ -33,8 +34,13 @@ export class Query {
   readonly #events: EventLoader;
   readonly #ranges: RangeFinder;
 
-  constructor(readonly database: DatabaseSync, readonly options: FilterOptions, readonly slice: TimeSlice) {
-    this.#ranges = new RangeFinder(database);
+  constructor(
+    readonly database: DatabaseSync,
+    readonly backlog: Backlog,
+    readonly options: FilterOptions,
+    readonly slice: TimeSlice,
+  ) {
+    this.#ranges = new RangeFinder(database, backlog);
     this.#events = new EventLoader(database);
   }
 
@@ -80,16 +86,21 @@ export class Query {
     }
   }
 
-  #walks({ index, keys, keep }: Ranges, { filter, left }: Wanted, behind: Position): Walk[] {
+  #walks({ index, keys, keep }: Ranges, { filter, left }: Wanted, behind: Position): (Walk | BacklogWalk)[] {
     const together = keep ? FIRST_FETCH_TO_CHOOSE_FROM : FIRST_FETCH;
     const size = Math.min(left + 1, Math.max(2, Math.ceil(together / keys.length)));
-    return keys.map((key) => new Walk(this.#statement(index), key, behind, -(filter.since ?? 0), size));
+    const oldest = -(filter.since ?? 0);
+    return keys.flatMap((key) => [
+      new Walk(this.#statement(index), key, behind, oldest, size),
+      ...this.backlog.walks(index, key, behind, oldest),
+    ]);
   }
 
   /** @param fresh Whether the place was read in this turn, and so in the snapshot that it sees. */
   #hits(place: readonly Entry[], fits: JsonMatcher, fresh: boolean): Hit[] {
     const hits: Hit[] = [];
     for (const [past, , seq] of place) {
+      if (fresh && this.backlog.isGone(seq)) continue;
       const json = this.#events.load(seq, this.slice.now, { fresh });
       if (json !== undefined && fits(json)) hits.push({ past, id: idOf(json), json });
     }

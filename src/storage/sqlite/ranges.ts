@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter } from "../../protocol/filter.ts";
 import { plan } from "../plan.ts";
+import type { Backlog } from "./backlog.ts";
 import { HexSet, isWhole, keyAt } from "./hex_set.ts";
 import { prefixKeys, tagKey, type TextKey, textKey } from "./keys.ts";
 import { seedOf } from "./schema.ts";
@@ -37,15 +38,15 @@ export class RangeFinder {
   readonly #nextId: StatementSync;
   readonly #nextPair: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, readonly backlog: Backlog) {
     this.#textKey = textKey(seedOf(database));
     this.#nextId = prepareArrays(
       database,
-      "SELECT id FROM event INDEXED BY event_id WHERE id > ? + 0 AND id <= ? + 0 ORDER BY id LIMIT 1",
+      "SELECT id FROM by_id WHERE id > ? + 0 AND id <= ? + 0 ORDER BY id LIMIT 1",
     );
     this.#nextPair = prepareArrays(
       database,
-      `SELECT author, kind FROM event INDEXED BY event_author
+      `SELECT author, kind FROM by_author
       WHERE (author, kind) > (? + 0, ? + 0) AND author <= ? + 0 ORDER BY author, kind LIMIT 1`,
     );
   }
@@ -89,7 +90,8 @@ export class RangeFinder {
   #ids(ids: readonly string[]): Keys | undefined {
     const spans = spansOf(ids);
     if (spans.every(isOneKey)) return spans.map(({ least }) => [least]);
-    return hop(this.#nextId, spans.map(({ least, most }) => ({ from: [least - 1], most })));
+    const indexed = hop(this.#nextId, spans.map(({ least, most }) => ({ from: [least - 1], most })));
+    return indexed && this.#withBacklog("id", indexed, spans);
   }
 
   /**
@@ -101,8 +103,18 @@ export class RangeFinder {
     if (wanted && authors.every(isOneKey) && authors.length * wanted.size <= MOST_HOPS) {
       return authors.flatMap(({ least }) => Array.from(wanted, (kind) => [least, kind]));
     }
-    const pairs = hop(this.#nextPair, authors.map(({ least, most }) => ({ from: [least, -1], most })));
+    const indexed = hop(this.#nextPair, authors.map(({ least, most }) => ({ from: [least, -1], most })));
+    const pairs = indexed && this.#withBacklog("author", indexed, authors);
     return wanted ? pairs?.filter(([, kind]) => wanted.has(kind!)) : pairs;
+  }
+
+  /** Adds the keys of events that are not in the indexes yet. */
+  #withBacklog(index: "id" | "author", indexed: Keys, spans: readonly Span[]): Keys {
+    const keys = new Map(indexed.map((key) => [`${key}`, key]));
+    for (const { least, most } of spans) {
+      for (const key of this.backlog.keys(index, least, most)) keys.set(`${key}`, key);
+    }
+    return [...keys.values()];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { Backlog } from "./backlog.ts";
 import { hexKey } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { type Hit, Query } from "./query.ts";
@@ -35,29 +36,42 @@ export class Reader {
   readonly #open = new Map<number, Generator<Hit | undefined, void, void>>();
   readonly #slice: TimeSlice;
   readonly #query: Query;
+  readonly #backlog: Backlog;
   readonly #byId: StatementSync;
+  readonly #bySeq: StatementSync;
   readonly #nextIds: StatementSync;
 
   constructor(readonly database: DatabaseSync, readonly bounds: PageBounds, options: FilterOptions = {}) {
     this.#slice = new TimeSlice(bounds.milliseconds);
-    this.#query = new Query(database, options, this.#slice);
+    this.#backlog = new Backlog(database);
+    this.#query = new Query(database, this.#backlog, options, this.#slice);
     this.#byId = database.prepare(
-      "SELECT 1 FROM event INDEXED BY event_id WHERE id = ? + 0 AND substr(json, 8, 64) = ?", // {"id":"…
+      "SELECT 1 FROM by_id CROSS JOIN event USING (seq) WHERE id = ? + 0 AND substr(json, 8, 64) = ?", // {"id":"…
     );
+    this.#bySeq = database.prepare("SELECT 1 FROM event WHERE seq = ? + 0 AND substr(json, 8, 64) = ?");
     this.#nextIds = prepareArrays(
       database,
-      "SELECT DISTINCT id FROM event INDEXED BY event_id WHERE id > ? + 0 ORDER BY id LIMIT ? + 0",
+      "SELECT id FROM by_id WHERE id > ? + 0 ORDER BY id LIMIT ? + 0",
     );
   }
 
-  /** The keys of stored ids that come after one, in order; fewer than `most` when they are the last. */
+  /** The keys of stored ids that come after one, in order; fewer than `most` when they are the last. Some may be gone. */
   idsAfter(key: number, most: number): Float64Array {
-    const rows = this.#nextIds.all(key, most) as unknown as number[][]; // see prepareArrays
-    return Float64Array.from(rows, ([id]) => id!);
+    return this.#inOneSnapshot(() => {
+      const indexed = this.#nextIds.all(key, most) as unknown as number[][]; // see prepareArrays
+      const others = this.#backlog.keys("id", key + 1, Infinity);
+      return Float64Array.from([...indexed, ...others], ([id]) => id!).sort().subarray(0, most);
+    });
   }
 
   has(ids: readonly string[]): boolean[] {
-    return this.#inOneSnapshot(() => ids.map((id) => this.#byId.get(hexKey(id), id) !== undefined));
+    return this.#inOneSnapshot(() => ids.map((id) => this.#has(id)));
+  }
+
+  #has(id: string): boolean {
+    const key = hexKey(id);
+    return this.#backlog.rows(key).some((seq) => this.#bySeq.get(seq, id)) ||
+      this.#byId.get(key, id) !== undefined;
   }
 
   /** The next page of a query. @param filters Given with a query's first page only. */
@@ -118,6 +132,7 @@ export class Reader {
   #inOneSnapshot<T>(work: () => T): T {
     this.database.exec("BEGIN");
     try {
+      this.#backlog.refresh();
       return work();
     } finally {
       this.database.exec("COMMIT");

@@ -8,8 +8,11 @@ export const APPLICATION_ID = 0x4c_6e_63_6b;
  * Only ever append: a step that has shipped stays as it is.
  *
  * `past` is −created_at: so "newest first, ties by lowest id" is ascending in every index, and a page goes
- * on behind a position (past, id, seq). Every index costs a changed page for nearly every event saved, so
- * there is none by author alone: an author's kinds are few, and looked up one by one. `seq` is never used twice while a relay runs. Keys: see keys.ts.
+ * on behind a position (past, id, seq). `seq` is never used twice while anything refers to it.
+ *
+ * The indexes are tables of their own, because they lag behind: `fresh` has the events that are yet to come
+ * to them, `stale` those that are yet to leave; see IndexWriter. There is none by author alone: an author's
+ * kinds are few, and looked up one by one. Keys: see keys.ts.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -17,29 +20,73 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY,
-    id INTEGER NOT NULL,
-    author INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
-    past INTEGER NOT NULL,
     expires_at INTEGER,
     address INTEGER,
     json TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX event_id ON event (id, past);
-  CREATE INDEX event_author ON event (author, kind, past, id);
-  CREATE INDEX event_kind ON event (kind, past, id);
-  CREATE INDEX event_time ON event (past, id);
   CREATE INDEX event_expires_at ON event (expires_at) WHERE expires_at IS NOT NULL;
   CREATE INDEX event_address ON event (address) WHERE address IS NOT NULL;
 
-  CREATE TABLE tag (
-    hash INTEGER NOT NULL,
+  CREATE TABLE by_id (
+    id INTEGER NOT NULL,
+    past INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (id, past, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE by_author (
+    author INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    past INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (author, kind, past, id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE by_kind (
+    kind INTEGER NOT NULL,
+    past INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    PRIMARY KEY (kind, past, id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE by_time (
+    past INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    PRIMARY KEY (past, id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE by_tag (
+    tag INTEGER NOT NULL,
     past INTEGER NOT NULL,
     id INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     kind INTEGER NOT NULL,
-    PRIMARY KEY (hash, past, id, seq)
+    PRIMARY KEY (tag, past, id, seq)
   ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE fresh (
+    seq INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,
+    past INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    tags BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE stale (
+    n INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    past INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    tags BLOB NOT NULL
+  ) STRICT;
 
   CREATE TABLE deletion (
     target TEXT NOT NULL,

@@ -5,7 +5,8 @@ import { prepareArrays } from "./statement.ts";
 /** A place in an index: `past` is −created_at, `id` the key of the event's id, `seq` its row. */
 export type Position = readonly [past: number, id: number, seq: number];
 
-/** What an index holds of an event. Of the tag index the last is the kind, of all others the author's key. */
+/** What an index holds of an event. The last is the author's key in the
+ * indexes by kind and time, and the kind in those by author and tag. */
 export type Entry = readonly [...Position, kindOrAuthor: number];
 
 export type Index = "id" | "tag" | "author" | "kind" | "time";
@@ -13,10 +14,19 @@ export type Index = "id" | "tag" | "author" | "kind" | "time";
 /** What each index is asked by. */
 const KEY_COLUMNS: Record<Index, readonly string[]> = {
   id: ["id"],
-  tag: ["hash"],
+  tag: ["tag"],
   author: ["author", "kind"],
   kind: ["kind"],
   time: [],
+};
+
+/** What an index holds beside its key. */
+const LAST_COLUMN: Record<Index, string> = {
+  id: "0",
+  tag: "kind",
+  author: "kind",
+  kind: "author",
+  time: "author",
 };
 
 /** Most entries fetched at once. */
@@ -30,13 +40,11 @@ export const startingAt = (second: number): Position => [-second, BEFORE_ALL_KEY
 
 /** The statement that reads a stretch of an index, behind a position. */
 export function walkStatement(database: DatabaseSync, index: Index): StatementSync {
-  const source = index === "tag" ? "tag" : `event INDEXED BY event_${index}`;
-  const last = index === "tag" ? "kind" : "author";
   // "+ 0" hides each value from the planner, which would otherwise plan anew for every value.
   const keys = KEY_COLUMNS[index].map((column) => `${column} = ? + 0 AND `).join("");
   return prepareArrays(
     database,
-    `SELECT past, id, seq, ${last} FROM ${source}
+    `SELECT past, id, seq, ${LAST_COLUMN[index]} FROM by_${index}
     WHERE ${keys}(past, id, seq) > (? + 0, ? + 0, ? + 0) AND past <= ? + 0
     ORDER BY past, id, seq LIMIT ? + 0`,
   );
@@ -80,4 +88,9 @@ export class Walk {
     if (last) this.behind = [last[0], last[1], last[2]];
     this.size = Math.min((this.size < SHORT ? 4 : 2) * this.size, MOST);
   }
+}
+
+/** The order of serving; a position is before its entry. */
+export function inOrder(a: Position | Entry, b: Position | Entry): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }

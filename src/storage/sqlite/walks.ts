@@ -1,12 +1,15 @@
 import { Heap } from "./heap.ts";
-import type { Entry, Walk } from "./walk.ts";
+import { type Entry, inOrder, type Walk } from "./walk.ts";
+
+/** Goes along entries in the order of serving. */
+type Source = Pick<Walk, "head" | "advance">;
 
 /** Walks of several keys, merged in the order of serving. */
 export class Walks {
-  readonly #heap = new Heap<Walk>((a, b) => inOrder(a.head!, b.head!));
+  readonly #heap = new Heap<Source>((a, b) => inOrder(a.head!, b.head!));
 
   /** Adds a walk that has not begun. */
-  add(walk: Walk): void {
+  add(walk: Source): void {
     walk.advance();
     if (walk.head) this.#heap.push(walk);
   }
@@ -33,8 +36,4 @@ export class Walks {
     if (walk.head) this.#heap.sink();
     else this.#heap.shift();
   }
-}
-
-function inOrder(a: Entry, b: Entry): number {
-  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }

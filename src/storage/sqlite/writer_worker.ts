@@ -7,9 +7,9 @@ let writer: Writer | undefined;
 
 /** What the writer's thread answers to. */
 const methods = {
-  open(directory: string): void {
+  open(directory: string, lag?: number): void {
     held = openForWriting(directory);
-    writer = new Writer(held.database);
+    writer = new Writer(held.database, lag);
   },
   save: (batch: readonly string[]) => writer!.save(batch),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),

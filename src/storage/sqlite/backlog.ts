@@ -1,0 +1,143 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { fromRow, type Placement, type PlacementRow } from "./placement.ts";
+import { prepareArrays } from "./statement.ts";
+import { type Entry, type Index, inOrder, type Position } from "./walk.ts";
+
+/** Entries of one key, in the reverse of the order of serving: so that new ones come to the end. */
+type Entries = Entry[];
+
+/**
+ * What a reader knows by heart, because the indexes lag behind (see IndexWriter): which events are yet to
+ * come to them, some of which are there already, and which are yet to leave.
+ */
+export class Backlog {
+  readonly #ends: StatementSync;
+  readonly #fresh: StatementSync;
+  readonly #stale: StatementSync;
+  #oldestFresh = 0;
+  #newestFresh = 0;
+  #newestStale = 0;
+  #entries = emptyEntries();
+  #gone = new Set<number>();
+
+  constructor(database: DatabaseSync) {
+    this.#ends = prepareArrays(
+      database,
+      `SELECT ifnull((SELECT min(seq) FROM fresh), 0), ifnull((SELECT max(seq) FROM fresh), 0),
+        ifnull((SELECT max(n) FROM stale), 0)`,
+    );
+    this.#fresh = prepareArrays(database, "SELECT * FROM fresh WHERE seq > ? + 0 ORDER BY seq");
+    this.#stale = prepareArrays(database, "SELECT seq FROM stale WHERE n > ? + 0");
+  }
+
+  /** Learns what the writer has changed. Comes first in every snapshot. */
+  refresh(): void {
+    const [oldestFresh, newestFresh, newestStale] = this.#ends.get() as unknown as [number, number, number];
+    if (oldestFresh !== this.#oldestFresh) this.#forget(); // as after a round: learn anew what is left
+    if (newestFresh > this.#newestFresh) {
+      for (const row of this.#fresh.all(this.#newestFresh)) {
+        this.#add(fromRow(row as unknown as PlacementRow));
+      }
+    }
+    if (newestStale > this.#newestStale) {
+      for (const row of this.#stale.all(this.#newestStale)) this.#gone.add((row as unknown as [number])[0]);
+    }
+    this.#oldestFresh = oldestFresh;
+    this.#newestFresh = Math.max(this.#newestFresh, newestFresh);
+    this.#newestStale = Math.max(this.#newestStale, newestStale);
+  }
+
+  /** Walks that are under way keep what they go along. */
+  #forget(): void {
+    this.#entries = emptyEntries();
+    this.#gone = new Set();
+    this.#newestFresh = this.#newestStale = 0;
+  }
+
+  #add({ seq, past, id, author, kind, tags }: Placement): void {
+    const { id: byId, author: byAuthor, kind: byKind, time: byTime, tag: byTag } = this.#entries;
+    const withAuthor: Entry = [past, id, seq, author], withKind: Entry = [past, id, seq, kind];
+    add(byId, id, withAuthor);
+    add(byAuthor, author, withKind);
+    add(byKind, kind, withAuthor);
+    add(byTime, 0, withAuthor);
+    for (const tag of tags) add(byTag, tag, withKind);
+  }
+
+  /** The rows of events whose id has this key. */
+  rows(id: number): number[] {
+    return this.#entries.id.get(id)?.map(([, , seq]) => seq) ?? [];
+  }
+
+  /** Whether an event that an index or a walk has named in this snapshot is removed. */
+  isGone(seq: number): boolean {
+    return this.#gone.has(seq);
+  }
+
+  /** The walk, if there is one, along the entries of a key behind a position. */
+  walks(index: Index, [key = 0, kind]: readonly number[], behind: Position, oldest: number): BacklogWalk[] {
+    const entries = this.#entries[index].get(key);
+    return entries ? [new BacklogWalk(entries, behind, oldest, kind)] : [];
+  }
+
+  /** The keys of an index from one to another, both inclusive, that have entries; those of authors with each kind. */
+  *keys(index: "id" | "author", least: number, most: number): Generator<number[], void, void> {
+    const keys = this.#entries[index];
+    for (const key of least === most ? [least] : keys.keys()) {
+      const entries = least <= key && key <= most && keys.get(key);
+      if (!entries) continue;
+      if (index === "id") yield [key];
+      else for (const kind of new Set(entries.map(([, , , kind]) => kind))) yield [key, kind];
+    }
+  }
+}
+
+/** Goes along entries in the order of serving, though others may be added meanwhile. */
+export class BacklogWalk {
+  #at = 0;
+  #length = 0;
+
+  /** The entry to take next; undefined at the end. */
+  head: Entry | undefined;
+
+  /** @param kind The only kind to take, of entries that tell it. Default: all. */
+  constructor(
+    readonly entries: Entries,
+    readonly behind: Position,
+    readonly oldest: number,
+    readonly kind?: number,
+  ) {}
+
+  /** Moves to the next entry. Call it once before the first. */
+  advance(): void {
+    if (this.#length !== this.entries.length) {
+      this.#length = this.entries.length;
+      this.#at = placeOf(this.entries, this.head ?? this.behind);
+    }
+    do this.head = this.entries[--this.#at]; while (
+      this.head && this.kind !== undefined && this.head[3] !== this.kind
+    );
+    if (this.head && this.head[0] > this.oldest) this.head = undefined;
+  }
+}
+
+function emptyEntries(): Record<Index, Map<number, Entries>> {
+  return { id: new Map(), author: new Map(), kind: new Map(), time: new Map(), tag: new Map() };
+}
+
+function add(keys: Map<number, Entries>, key: number, entry: Entry): void {
+  const entries = keys.get(key);
+  if (entries) entries.splice(placeOf(entries, entry), 0, entry);
+  else keys.set(key, [entry]);
+}
+
+/** The number of entries behind a position. */
+function placeOf(entries: Entries, position: Position | Entry): number {
+  let low = 0, high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (inOrder(entries[middle]!, position) > 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
