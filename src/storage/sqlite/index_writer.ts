@@ -10,7 +10,7 @@ const PACE = 3;
 /**
  * Keeps the indexes, which lag behind the events. Nearly every row belongs to another page, and a list of
  * five hundred people would change five hundred; so what is to change is only noted at first, one row an
- * event, and comes to the indexes in rounds. Readers know by heart what is `fresh` (see Fresh), and find no
+ * event, and comes to the indexes in rounds. Readers know by heart what is `fresh` (see Backlog), and find no
  * event to what is `stale`.
  */
 export class IndexWriter {
