@@ -22,10 +22,6 @@ export class Channel<T> {
     return this.#items.length - this.#head;
   }
 
-  get weight(): number {
-    return this.#weight;
-  }
-
   /** Adds an item. Answers false, and keeps nothing, when there is no room for it. */
   push(item: T): boolean {
     const weight = this.weigh(item);
