@@ -19,7 +19,9 @@ import { test } from "../harness.ts";
 function rowsOf(placements: Placement[]): Set<string> {
   return new Set(
     placements.flatMap((placement) =>
-      INDEXES.flatMap(({ table, rows }) => rows(placement).map((row) => `${table} ${row}`))
+      INDEXES.flatMap(({ table, keys, row }) =>
+        keys(placement).map((key) => `${table} ${row(placement, key)}`)
+      )
     ),
   );
 }

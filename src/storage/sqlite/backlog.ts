@@ -17,8 +17,14 @@ export class Backlog {
   #oldestFresh = 0;
   #newestFresh = 0;
   #newestStale = 0;
-  #entries = emptyEntries();
-  #gone = new Set<number>();
+  readonly #entries: Record<Index, Map<number, Entries>> = {
+    id: new Map(),
+    author: new Map(),
+    kind: new Map(),
+    time: new Map(),
+    tag: new Map(),
+  };
+  readonly #gone = new Set<number>();
 
   constructor(database: DatabaseSync) {
     this.#ends = prepareArrays(
@@ -33,7 +39,7 @@ export class Backlog {
   /** Learns what the writer has changed. Comes first in every snapshot. */
   refresh(): void {
     const [oldestFresh, newestFresh, newestStale] = this.#ends.get() as unknown as [number, number, number];
-    if (oldestFresh !== this.#oldestFresh) this.#forget(); // as after a round: learn anew what is left
+    if (oldestFresh !== this.#oldestFresh) this.#forget(oldestFresh || Infinity); // as after a round
     if (newestFresh > this.#newestFresh) {
       for (const row of this.#fresh.all(this.#newestFresh)) {
         this.#add(fromRow(row as unknown as PlacementRow));
@@ -44,14 +50,20 @@ export class Backlog {
     }
     this.#oldestFresh = oldestFresh;
     this.#newestFresh = Math.max(this.#newestFresh, newestFresh);
-    this.#newestStale = Math.max(this.#newestStale, newestStale);
+    this.#newestStale = newestStale;
   }
 
-  /** Walks that are under way keep what they go along. */
-  #forget(): void {
-    this.#entries = emptyEntries();
-    this.#gone = new Set();
-    this.#newestFresh = this.#newestStale = 0;
+  /** Forgets what came to the indexes. Walks that are under way keep the entries they go along. */
+  #forget(oldest: number): void {
+    for (const keys of Object.values(this.#entries)) {
+      for (const [key, entries] of keys) {
+        const left = entries.filter(([, , seq]) => seq >= oldest);
+        if (left.length === 0) keys.delete(key);
+        else if (left.length < entries.length) keys.set(key, left);
+      }
+    }
+    this.#gone.clear();
+    this.#newestStale = 0;
   }
 
   #add({ seq, past, id, author, kind, tags }: Placement): void {
@@ -121,14 +133,11 @@ export class BacklogWalk {
   }
 }
 
-function emptyEntries(): Record<Index, Map<number, Entries>> {
-  return { id: new Map(), author: new Map(), kind: new Map(), time: new Map(), tag: new Map() };
-}
-
 function add(keys: Map<number, Entries>, key: number, entry: Entry): void {
   const entries = keys.get(key);
-  if (entries) entries.splice(placeOf(entries, entry), 0, entry);
-  else keys.set(key, [entry]);
+  if (!entries) keys.set(key, [entry]);
+  else if (inOrder(entries.at(-1)!, entry) > 0) entries.push(entry); // nearly always
+  else entries.splice(placeOf(entries, entry), 0, entry);
 }
 
 /** The number of entries behind a position. */

@@ -13,7 +13,10 @@ export interface IndexShape {
   readonly rest: readonly string[];
   /** Whether a row's first column is spread over the range of keys, as good as random. */
   readonly scattered: boolean;
-  rows(placement: Placement): IndexRow[];
+  /** The first column of each row that an event has. */
+  keys(placement: Placement): readonly number[];
+  /** @param key One of the event's keys. */
+  row(placement: Placement, key: number): IndexRow;
 }
 
 export const INDEXES: readonly IndexShape[] = [
@@ -22,35 +25,40 @@ export const INDEXES: readonly IndexShape[] = [
     key: ["id", "past", "seq"],
     rest: [],
     scattered: true,
-    rows: ({ id, past, seq }) => [[id, past, seq]],
+    keys: ({ id }) => [id],
+    row: ({ past, seq }, id) => [id, past, seq],
   },
   {
     table: "by_author",
     key: ["author", "kind", "past", "id", "seq"],
     rest: [],
     scattered: true,
-    rows: ({ author, kind, past, id, seq }) => [[author, kind, past, id, seq]],
+    keys: ({ author }) => [author],
+    row: ({ kind, past, id, seq }, author) => [author, kind, past, id, seq],
   },
   {
     table: "by_kind",
     key: ["kind", "past", "id", "seq"],
     rest: ["author"],
     scattered: false,
-    rows: ({ kind, past, id, seq, author }) => [[kind, past, id, seq, author]],
+    keys: ({ kind }) => [kind],
+    row: ({ past, id, seq, author }, kind) => [kind, past, id, seq, author],
   },
   {
     table: "by_time",
     key: ["past", "id", "seq"],
     rest: ["author"],
     scattered: false,
-    rows: ({ past, id, seq, author }) => [[past, id, seq, author]],
+    keys: ({ past }) => [past],
+    row: ({ id, seq, author }, past) => [past, id, seq, author],
   },
   {
     table: "by_tag",
     key: ["tag", "past", "id", "seq"],
     rest: ["kind"],
     scattered: true,
-    rows: ({ tags, past, id, seq, kind }) => Array.from(tags, (tag) => [tag, past, id, seq, kind]),
+    keys: ({ tags }) => tags,
+    row: ({ past, id, seq, kind }, tag) => [tag, past, id, seq, kind],
   },
 ];
 

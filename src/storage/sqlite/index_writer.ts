@@ -5,7 +5,7 @@ import { Round } from "./round.ts";
 import { prepareArrays } from "./statement.ts";
 
 /** Rows that a round changes for each that is new, so that it has ended when the next is due. */
-const PACE = 3;
+const PACE = 2;
 
 /**
  * Keeps the indexes, which lag behind the events. Nearly every row belongs to another page, and a list of

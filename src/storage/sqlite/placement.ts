@@ -10,7 +10,7 @@ export interface Placement {
   /** Keys of its id, its author and its tags, each once; see keys.ts. */
   readonly id: number;
   readonly author: number;
-  readonly tags: Float64Array<ArrayBuffer>;
+  readonly tags: readonly number[];
   readonly kind: number;
 }
 
@@ -23,7 +23,7 @@ export function placementOf(seq: number, event: NostrEvent, textKey: TextKey): P
     past: -event.created_at,
     id: hexKey(event.id),
     author: hexKey(event.pubkey),
-    tags: Float64Array.from(tags),
+    tags: [...tags],
     kind: event.kind,
   };
 }
@@ -39,18 +39,10 @@ export type PlacementRow = [
 ];
 
 export function toRow({ seq, eventId, past, author, kind, tags }: Placement): PlacementRow {
-  return [seq, eventId, past, author, kind, new Uint8Array(tags.buffer)];
+  return [seq, eventId, past, author, kind, new Uint8Array(Float64Array.from(tags).buffer)];
 }
 
-export function fromRow([seq, eventId, past, author, kind, tags]: PlacementRow): Placement {
-  // A copy, as eight bytes may not begin just anywhere.
-  return {
-    seq,
-    eventId,
-    past,
-    id: hexKey(eventId),
-    author,
-    kind,
-    tags: new Float64Array(tags.slice().buffer),
-  };
+export function fromRow([seq, eventId, past, author, kind, packed]: PlacementRow): Placement {
+  const tags = [...new Float64Array(packed.slice().buffer)]; // a copy, as eight bytes may not begin just anywhere
+  return { seq, eventId, past, id: hexKey(eventId), author, kind, tags };
 }
