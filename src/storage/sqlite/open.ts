@@ -17,13 +17,13 @@ const PATIENCE = 5_000;
 const WRITER_CACHE = 24_576, READER_CACHE = 32_768;
 
 /**
- * Pages of 4 KiB that gather in the write-ahead log before they go to the database. More means that a page
- * changed by many commits is written once; fewer means a shorter recovery.
+ * Pages of 4 KiB that gather in the write-ahead log before they go to the database. Few commits change the
+ * same page (see IndexWriter), so more would spare hardly any writing; fewer hold nobody up for long.
  */
-const CHECKPOINT_PAGES = 8_000;
+const CHECKPOINT_PAGES = 2_000;
 
 /** Bytes that the write-ahead log may keep on disk after a burst. */
-const LOG_BYTES = 64 * 1024 * 1024;
+const LOG_BYTES = 16 * 1024 * 1024;
 
 /** A database that can be written, and what else must be closed after it. */
 export interface WritableDatabase extends Disposable {
