@@ -2,6 +2,7 @@
  * Runs the tests on Deno, on Bun, and those over real sockets on Deno with the `ws` server too (or only what is
  * named: deno, bun, ws). Shows what they print, and ends with the count over all: `N passed, N failed`.
  *
+ * All use one PostgreSQL: the one that LONGNECK_TEST_POSTGRES names (a superuser's URL), or one started for them.
  * Bun is taken from the PATH; where it isn't, Deno installs it as an npm package into a temporary folder.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +10,7 @@ import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { PostgresServer, SERVER_VARIABLE } from "./fixtures/postgres_server.ts";
 
 interface Count {
   passed: number;
@@ -48,6 +50,7 @@ const runs = {
 
 const named = Deno.args.filter((name) => name in runs) as (keyof typeof runs)[];
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
+const postgres = await startPostgres();
 try {
   for (const name of named.length > 0 ? named : ["deno", "bun", "ws"] as const) {
     const count = await runOn(name);
@@ -55,6 +58,7 @@ try {
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
   }
 } finally {
+  await postgres?.[Symbol.asyncDispose]();
   rmSync(scratch, { recursive: true });
 }
 console.log(inWords(total));
@@ -81,6 +85,18 @@ function read(report: string): Count {
 
 function inWords({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed` + (skipped > 0 ? `, ${skipped} skipped` : "");
+}
+
+/** One server for all runs; where it can't be had, the tests that need it say why. */
+async function startPostgres(): Promise<PostgresServer | undefined> {
+  if (process.env[SERVER_VARIABLE]) return undefined;
+  try {
+    const server = await PostgresServer.start();
+    process.env[SERVER_VARIABLE] = server.url;
+    return server;
+  } catch {
+    return undefined;
+  }
 }
 
 async function findBun(): Promise<string> {
