@@ -8,12 +8,10 @@ import { closeLogging, configureLogging, logger } from "../observe/logging.ts";
 import { type Relay, startRelay } from "../relay.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Arguments } from "./arguments.ts";
+import { stopSignal } from "./stop_signal.ts";
 
 /** Milliseconds that an orderly stop may take in all; a service manager kills what takes longer. */
 const STOP_LIMIT = 10_000;
-
-/** Milliseconds in which a repeated signal is an echo of the first; `deno task`'s takes less than one. */
-const ECHO = 100;
 
 /** `longneck serve`: runs the relay until a signal ends it. Answers the exit code. */
 export async function serve({ config: file, flags }: Arguments, runtime: Runtime): Promise<number> {
@@ -79,23 +77,6 @@ function introduce(relay: Relay, { database, network, metrics }: Config, { name 
 
 const authority = (address: string, port: number): string =>
   `${address.includes(":") ? `[${address}]` : address}:${port}`;
-
-/**
- * Resolves with the first signal to stop; a second one ends the process at once. The same one within an
- * instant is no second: at Ctrl-C `deno task` passes on what the terminal has sent to all.
- */
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    let first: { signal: string; at: number } | undefined;
-    const on = (signal: string) => {
-      const now = performance.now();
-      if (first && (signal !== first.signal || now - first.at > ECHO)) process.exit(1);
-      first ??= { signal, at: now };
-      resolve(signal);
-    };
-    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, on);
-  });
-}
 
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
