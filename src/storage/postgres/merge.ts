@@ -1,0 +1,32 @@
+import type { FilterPages, Hit } from "./filter_pages.ts";
+
+/** Merges what passes several filters in the order of serving; what passes more than one comes once. */
+export async function* merge(answers: readonly FilterPages[]): AsyncGenerator<Hit[], void, void> {
+  while (true) {
+    const lacking = answers.filter(({ needsPage }) => needsPage);
+    await Promise.all(lacking.map((answer) => answer.readPage()));
+    const page = takeWhileComplete(answers);
+    if (page.length === 0 && !answers.some(({ needsPage }) => needsPage)) return;
+    yield page;
+  }
+}
+
+/** Takes as far as the order is certain: until one of the answers has no next event at hand but goes on. */
+function takeWhileComplete(answers: readonly FilterPages[]): Hit[] {
+  const page: Hit[] = [];
+  while (!answers.some(({ needsPage }) => needsPage)) {
+    const next = newest(answers);
+    if (!next) break;
+    page.push(next);
+    for (const answer of answers) if (answer.head?.id === next.id) answer.shift();
+  }
+  return page;
+}
+
+function newest(answers: readonly FilterPages[]): Hit | undefined {
+  let first: Hit | undefined;
+  for (const { head } of answers) if (head && (!first || isBefore(head, first))) first = head;
+  return first;
+}
+
+const isBefore = (a: Hit, b: Hit): boolean => a.past < b.past || (a.past === b.past && a.id < b.id);

@@ -1,0 +1,192 @@
+import { hash } from "node:crypto";
+import type { Sql } from "postgres";
+import { eventAddress, expiresAt, type NostrEvent, type VerifiedEvent } from "../../protocol/event.ts";
+import { DELETION } from "../../protocol/kind.ts";
+import { deletionTargets } from "../deletion.ts";
+import { keep } from "../keep.ts";
+import type { SaveOutcome } from "../repository.ts";
+import { BatchLedger, type Known, type Refusal } from "./batch_ledger.ts";
+import { bytes, numbers, texts } from "./literal.ts";
+import { tagTexts } from "./tag_text.ts";
+
+/** Events that a commit has stored, with the first and last `seq` that they were given. */
+export interface Committed {
+  readonly outcomes: readonly SaveOutcome[];
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What was read at one instant, and the `head` that it had. */
+interface Snapshot extends Known {
+  readonly head: number;
+}
+
+/**
+ * Changes the database, each time by one statement, which is its own transaction: no lock is held while this side
+ * thinks, or is no more. It takes effect only if nobody has committed since what it rests on was read.
+ */
+export class Writer {
+  /**
+   * @param channel On which a commit is announced.
+   * @param instance Which relay of several this is, as announced.
+   */
+  constructor(readonly sql: Sql, readonly channel: string, readonly instance: string) {}
+
+  /** Saves the events in their order, each as if those before it were stored already. */
+  async save(batch: readonly VerifiedEvent[]): Promise<Committed> {
+    while (true) {
+      const snapshot = await this.#read(batch.map(({ event }) => event));
+      const ledger = new BatchLedger(snapshot);
+      const outcomes = batch.map((event) => keep(ledger, event));
+      if (ledger.changesNothing || await this.#commit(snapshot.head, ledger)) {
+        return { outcomes, first: snapshot.head + 1, last: snapshot.head + ledger.inserted.size };
+      }
+    }
+  }
+
+  /** Removes up to `most` events that have expired at `now` (NIP-40); answers how many. */
+  async removeExpired(now: number, most: number): Promise<number> {
+    while (true) {
+      const rows = await this.#run(EXPIRED, [now, most]);
+      const { head, events } = snapshotOf(rows);
+      if (events.length === 0) return 0;
+      const ledger = new BatchLedger({ events, refusals: [] });
+      for (const { id } of events) ledger.remove(ledger.withId(id)!);
+      if (await this.#commit(head, ledger)) return events.length;
+    }
+  }
+
+  async #read(batch: readonly NostrEvent[]): Promise<Snapshot> {
+    const ids: string[] = [], addresses: string[] = [], targets: string[] = [], authors: string[] = [];
+    for (const event of batch) {
+      const address = eventAddress(event);
+      ids.push(event.id);
+      targets.push(event.id);
+      authors.push(event.pubkey);
+      if (address !== undefined) {
+        addresses.push(keyOf(address));
+        targets.push(keyOf(address));
+        authors.push(event.pubkey);
+      }
+      if (event.kind === DELETION) {
+        for (const { target } of deletionTargets(event)) {
+          (target.includes(":") ? addresses : ids).push(keyOf(target));
+        }
+      }
+    }
+    const rows = await this.#run(KNOWN, [bytes(ids), bytes(addresses), bytes(targets), bytes(authors)]);
+    const snapshot = snapshotOf(rows);
+    return { ...snapshot, refusals: named(snapshot.refusals, batch) };
+  }
+
+  /** Answers whether it has taken effect. */
+  async #commit(head: number, { inserted, removed, refused }: BatchLedger): Promise<boolean> {
+    const added = [...inserted], events = added.map(({ event }) => event), refusals = [...refused.values()];
+    const rows = await this.#run(COMMIT, [
+      head,
+      head + Math.max(1, added.length), // what only removes must be noticed too
+      bytes(removed.map(({ id }) => id)),
+      numbers(removed.map(({ created_at }) => -created_at)),
+      texts(removed.map(joinedTags)),
+      bytes(events.map(({ id }) => id)),
+      bytes(events.map(({ pubkey }) => pubkey)),
+      numbers(events.map(({ kind }) => kind)),
+      numbers(events.map(({ created_at }) => -created_at)),
+      bytes(events.map((event) => maybe(keyOf, eventAddress(event)))),
+      numbers(events.map((event) => expiresAt(event) ?? null)),
+      texts(added.map(({ json }) => json)),
+      texts(events.map(joinedTags)),
+      bytes(refusals.map(({ target }) => keyOf(target))),
+      bytes(refusals.map(({ pubkey }) => pubkey)),
+      numbers(refusals.map(({ until }) => until)),
+      this.channel,
+      `stored ${this.instance} ${head + 1} ${head + added.length}`,
+      added.length > 0,
+    ]);
+    return rows.length > 0;
+  }
+
+  async #run(statement: string, parameters: (string | number | boolean)[]): Promise<Row[]> {
+    return await this.sql.unsafe<Row[]>(statement, parameters, { prepare: true })
+      .values() as unknown as Row[];
+  }
+}
+
+/** What it is, a number, and two texts, as KNOWN explains. */
+type Row = [what: string, number: string, a: string, b: string | null];
+
+function snapshotOf(rows: readonly Row[]): Snapshot {
+  let head = 0;
+  const events: NostrEvent[] = [], refusals: Refusal[] = [];
+  for (const [what, number, a, b] of rows) {
+    if (what === "head") head = Number(number);
+    else if (what === "event") events.push(JSON.parse(a));
+    else refusals.push({ target: a, pubkey: b!, until: Number(number) });
+  }
+  return { head, events, refusals };
+}
+
+/** Refusals come with keys; those of addresses get their names back from the batch that asked for them. */
+function named(refusals: readonly Refusal[], batch: readonly NostrEvent[]): Refusal[] {
+  if (refusals.length === 0) return [];
+  const names = new Map<string, string>();
+  for (const event of batch) {
+    const address = eventAddress(event);
+    if (address !== undefined) names.set(keyOf(address), address);
+  }
+  return refusals.map((refusal) => ({ ...refusal, target: names.get(refusal.target) ?? refusal.target }));
+}
+
+/** The database knows ids as they are, and addresses, which may be long, by their hash. */
+const keyOf = (target: string): string => target.includes(":") ? hash("sha256", target) : target;
+
+const maybe = <T, U>(map: (value: T) => U, value: T | undefined): U | null =>
+  value === undefined ? null : map(value);
+
+/** In JSON no text holds a line feed. */
+function joinedTags(event: NostrEvent): string | null {
+  const all = tagTexts(event);
+  return all.length === 0 ? null : all.join("\n");
+}
+
+const KNOWN = `
+  SELECT 'head', seq, NULL, NULL FROM head
+  UNION ALL SELECT 'event', seq, json, NULL FROM event WHERE id = ANY ($1::bytea[])
+  UNION ALL SELECT 'event', seq, json, NULL FROM event WHERE address = ANY ($2::bytea[])
+  UNION ALL SELECT 'deletion', deletion.until, encode(target, 'hex'), encode(pubkey, 'hex')
+    FROM unnest($3::bytea[], $4::bytea[]) AS asked (target, pubkey) JOIN deletion USING (target, pubkey)`;
+
+const EXPIRED = `
+  SELECT 'head', seq, NULL, NULL FROM head
+  UNION ALL (SELECT 'event', seq, json, NULL FROM event WHERE expires_at <= $1::bigint LIMIT $2::bigint)`;
+
+/** Deletes before it inserts: of each address there may be one. */
+const COMMIT = `
+  WITH claim AS (UPDATE head SET seq = $2::bigint WHERE seq = $1::bigint RETURNING seq),
+  removed AS (DELETE FROM event WHERE id = ANY ($3::bytea[]) AND EXISTS (SELECT FROM claim) RETURNING seq),
+  removed_tag AS (
+    DELETE FROM tag USING (
+      SELECT tag_key(text) AS key, past, id
+      FROM unnest($3::bytea[], $4::bigint[], $5::text[]) AS event (id, past, tags), string_to_table(tags, E'\\n') AS text
+    ) AS gone
+    WHERE (tag.key, tag.past, tag.id) = (gone.key, gone.past, gone.id) AND EXISTS (SELECT FROM claim)
+  ),
+  added AS (
+    INSERT INTO event (seq, id, pubkey, kind, past, address, expires_at, json)
+    SELECT $1::bigint + nth, id, pubkey, kind, past, address, expires_at, json
+    FROM unnest($6::bytea[], $7::bytea[], $8::integer[], $9::bigint[], $10::bytea[], $11::bigint[], $12::text[])
+      WITH ORDINALITY AS event (id, pubkey, kind, past, address, expires_at, json, nth)
+    WHERE EXISTS (SELECT FROM claim) AND (SELECT count(*) FROM removed) >= 0
+  ),
+  added_tag AS (
+    INSERT INTO tag (key, past, id)
+    SELECT tag_key(text), past, id
+    FROM unnest($6::bytea[], $9::bigint[], $13::text[]) AS event (id, past, tags), string_to_table(tags, E'\\n') AS text
+    WHERE EXISTS (SELECT FROM claim)
+  ),
+  refused AS (
+    INSERT INTO deletion (target, pubkey, until)
+    SELECT * FROM unnest($14::bytea[], $15::bytea[], $16::bigint[]) WHERE EXISTS (SELECT FROM claim)
+    ON CONFLICT (target, pubkey) DO UPDATE SET until = greatest(deletion.until, excluded.until)
+  )
+  SELECT 'head', seq, CASE WHEN $19::boolean THEN pg_notify($17::text, $18::text)::text END, NULL FROM claim`;
