@@ -1,14 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import {
-  eventAddress,
-  expiresAt,
-  newestFirst,
-  type NostrEvent,
-  type VerifiedEvent,
-} from "../protocol/event.ts";
+import { expiresAt, type NostrEvent, type VerifiedEvent } from "../protocol/event.ts";
 import { type Filter, type FilterOptions, matcher } from "../protocol/filter.ts";
-import { DELETION } from "../protocol/kind.ts";
-import { deletionTargets } from "./deletion.ts";
+import { keep } from "./keep.ts";
+import { MemoryLedger } from "./memory_ledger.ts";
 import { matchesNothing } from "./plan.ts";
 import type { FindOptions, Repository, SaveOutcome } from "./repository.ts";
 
@@ -32,11 +26,7 @@ export interface MemoryOptions extends FilterOptions {
  */
 export class MemoryRepository implements Repository {
   readonly depth = { reads: 0, writes: 0 };
-  readonly #ordered: VerifiedEvent[] = [];
-  readonly #byId = new Map<string, VerifiedEvent>();
-  readonly #byAddress = new Map<string, VerifiedEvent>();
-  /** NIP-09: `target pubkey` → the `created_at` up to which events are refused. */
-  readonly #deletions = new Map<string, number>();
+  readonly #ledger = new MemoryLedger();
   readonly #now: () => number;
 
   constructor(readonly options: MemoryOptions = {}) {
@@ -44,11 +34,11 @@ export class MemoryRepository implements Repository {
   }
 
   save(offered: VerifiedEvent): Promise<SaveOutcome> {
-    return Promise.resolve(this.#save(offered));
+    return Promise.resolve(keep(this.#ledger, offered));
   }
 
   has(id: string): Promise<boolean> {
-    return Promise.resolve(this.#byId.has(id));
+    return Promise.resolve(this.#ledger.withId(id) !== undefined);
   }
 
   async *find(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<string[], void, void> {
@@ -58,7 +48,7 @@ export class MemoryRepository implements Repository {
       let size = 0;
       for (const { event, json } of stretch) {
         if (open.every(({ left }) => left === 0)) break;
-        if (!this.#byId.has(event.id)) continue; // removed since the last page
+        if (!this.#ledger.withId(event.id)) continue; // removed since the last page
         const takers = open.filter(({ fits, left }) => left > 0 && fits(event));
         for (const taker of takers) taker.left--;
         if (takers.length === 0) continue;
@@ -86,8 +76,8 @@ export class MemoryRepository implements Repository {
   }
 
   removeExpired(): Promise<number> {
-    const expired = this.#ordered.filter(({ event }) => this.#isExpired(event));
-    for (const { event } of expired) this.#remove(event);
+    const expired = this.#ledger.ordered.filter(({ event }) => this.#isExpired(event));
+    for (const entry of expired) this.#ledger.remove(entry);
     return Promise.resolve(expired.length);
   }
 
@@ -95,69 +85,18 @@ export class MemoryRepository implements Repository {
     return Promise.resolve();
   }
 
-  #save(offered: VerifiedEvent): SaveOutcome {
-    const { event } = offered;
-    if (this.#byId.has(event.id)) return "duplicate";
-    const address = eventAddress(event);
-    if (this.#isDeleted(event, address)) return "deleted";
-    if (address !== undefined) {
-      const other = this.#byAddress.get(address);
-      if (other && newestFirst(other.event, event) < 0) return "superseded";
-      if (other) this.#remove(other.event);
-      this.#byAddress.set(address, offered);
-    }
-    this.#byId.set(event.id, offered);
-    this.#ordered.splice(this.#placeOf(event), 0, offered);
-    if (event.kind === DELETION) this.#carryOut(event);
-    return "stored";
-  }
-
-  #isDeleted({ id, pubkey, created_at, kind }: NostrEvent, address: string | undefined): boolean {
-    if (kind === DELETION) return false; // NIP-09: deleting a deletion request has no effect
-    const until = (target: string) => this.#deletions.get(`${target} ${pubkey}`) ?? -1;
-    return until(id) >= created_at || (address !== undefined && until(address) >= created_at);
-  }
-
-  #carryOut(request: NostrEvent): void {
-    for (const { target, until } of deletionTargets(request)) {
-      const key = `${target} ${request.pubkey}`;
-      this.#deletions.set(key, Math.max(until, this.#deletions.get(key) ?? 0));
-      const named = (this.#byId.get(target) ?? this.#byAddress.get(target))?.event;
-      const deletable = named && named.pubkey === request.pubkey && named.kind !== DELETION;
-      if (deletable && named.created_at <= until) this.#remove(named);
-    }
-  }
-
-  #remove(event: NostrEvent): void {
-    this.#ordered.splice(this.#placeOf(event), 1);
-    this.#byId.delete(event.id);
-    const address = eventAddress(event);
-    if (address !== undefined) this.#byAddress.delete(address);
-  }
-
-  /** Where the event is, or belongs, in the order of serving. */
-  #placeOf(event: NostrEvent): number {
-    let low = 0, high = this.#ordered.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (newestFirst(this.#ordered[middle]!.event, event) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   /** All events that have not expired. Goes on behind the last one seen, as others come and go meanwhile. */
   async *#stretches(signal: AbortSignal): AsyncGenerator<VerifiedEvent[], void, void> {
     let start = 0;
     while (true) {
       signal.throwIfAborted();
-      const stretch = this.#ordered.slice(start, start + STRETCH);
+      const stretch = this.#ledger.ordered.slice(start, start + STRETCH);
       yield stretch.filter(({ event }) => !this.#isExpired(event));
       const last = stretch.at(-1);
       if (!last || stretch.length < STRETCH) return;
       await setImmediate();
-      start = this.#placeOf(last.event);
-      if (this.#ordered[start]?.event.id === last.event.id) start++;
+      start = this.#ledger.placeOf(last.event);
+      if (this.#ledger.ordered[start]?.event.id === last.event.id) start++;
     }
   }
 
