@@ -13,7 +13,7 @@ import { createRules } from "./rules.ts";
 import { readIcon, readPage } from "./runtime/assets.ts";
 import { countedAs, isTrusted, proxies } from "./runtime/client_address.ts";
 import { createEntrance } from "./runtime/entrance.ts";
-import { createMetricsRoutes, createRoutes } from "./runtime/http.ts";
+import { createMetricsRoutes, createRoutes, type Health } from "./runtime/http.ts";
 import type { Listen, Listening } from "./runtime/listener.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { openRepository } from "./storage/open_repository.ts";
@@ -57,6 +57,10 @@ export async function startRelay(config: Config, runtime: Runtime): Promise<Rela
     engine: database.engine,
     directory: database.data_directory,
     readers: performance.reader_threads,
+    connection: database.connection,
+    connectionWrite: database.connection_write,
+    poolSize: database.pool_size,
+    statementTimeoutSeconds: database.statement_timeout_seconds,
     prefixes: options.prefix_search,
   });
   let verifier: OpenedVerifier | undefined;
@@ -107,7 +111,7 @@ async function open(
   });
   showQueues(metrics, services, connections);
 
-  const listening = await listenEverywhere(config, explained(listen), metrics, connections);
+  const listening = await listenEverywhere(config, explained(listen), { metrics, connections, repository });
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
@@ -143,12 +147,18 @@ async function chooseServer({ network }: Config, runtime: Runtime): Promise<List
   return listenWithWs({ compression: network.compression });
 }
 
+/** What answers on the ports. */
+interface Parts {
+  readonly metrics: Metrics;
+  readonly connections: Connections;
+  readonly repository: Repository;
+}
+
 /** The relay's own port, and one for metrics if it is configured. */
 async function listenEverywhere(
   config: Config,
   listen: Listen,
-  metrics: Metrics,
-  connections: Connections,
+  { metrics, connections, repository }: Parts,
 ): Promise<Listening[]> {
   const { info, network } = config;
   const known = proxies(network.trusted_proxies, network.remote_ip_header);
@@ -160,7 +170,7 @@ async function listenEverywhere(
     page: info.relay_page && readPage(info.relay_page),
     favicon: info.favicon ? readIcon(info.favicon) : undefined,
     metrics: config.metrics.enabled && !ownPort ? metrics : undefined,
-    health: () => ({ healthy: !connections.closing, details: { version, connections: connections.size } }),
+    health: () => healthOf(connections, repository),
     isTrusted: (peer) => isTrusted(peer, known.trusted),
   });
   const common = { pingSeconds: network.ping_interval_seconds, hardMessageBytes: HARD_MESSAGE_BYTES };
@@ -175,6 +185,13 @@ async function listenEverywhere(
     await relay.stop();
     throw error;
   }
+}
+
+function healthOf(connections: Connections, { problem }: Repository): Health {
+  return {
+    healthy: !connections.closing && problem === undefined,
+    details: { version, connections: connections.size, ...(problem && { storage: problem }) },
+  };
 }
 
 /** Runtimes don't say which address they could not have. */

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { ConfigError } from "../config/error.ts";
+import { SERVER_URL } from "../config/database.ts";
 import { readConfigFile } from "../config/file.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -9,6 +10,7 @@ import { type Relay, startRelay } from "../relay.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Arguments } from "./arguments.ts";
 import { stopSignal } from "./stop_signal.ts";
+import { storeName } from "./store_name.ts";
 
 /** Milliseconds that an orderly stop may take in all; a service manager kills what takes longer. */
 const STOP_LIMIT = 10_000;
@@ -17,8 +19,11 @@ const STOP_LIMIT = 10_000;
 export async function serve({ config: file, flags }: Arguments, runtime: Runtime): Promise<number> {
   const log = logger("relay");
   try {
-    const asked = loadConfig({ ...readConfigFile(file, runtime), environment: process.env, flags });
-    const config = runtime.hasThreads ? asked : withoutThreads(asked);
+    const { hasThreads } = runtime;
+    const { env: environment } = process;
+    const sources = { ...readConfigFile(file, runtime), environment, flags, hasFiles: hasThreads };
+    const asked = loadConfig(sources);
+    const config = hasThreads ? asked : withoutThreads(asked);
     await startLogging(config.logging);
     const signal = stopSignal();
     const relay = await startRelay(config, runtime);
@@ -52,7 +57,8 @@ function withoutThreads(config: Config): Config {
   if (config.database.engine === "sqlite") {
     throw new ConfigError([
       "database.engine: SQLite needs files and threads, which are not to be had here. To keep events in " +
-      "memory only, set NOSTR__DATABASE__ENGINE=memory; or let Deno have files: --allow-read --allow-write=./data",
+      `PostgreSQL, set NOSTR__DATABASE__CONNECTION or DATABASE_URL to ${SERVER_URL}; in memory only, set ` +
+      "NOSTR__DATABASE__ENGINE=memory; or let Deno have files: --allow-read --allow-write=./data",
     ]);
   }
   return { ...config, performance: { ...config.performance, verifier_threads: 0 } };
@@ -61,11 +67,8 @@ function withoutThreads(config: Config): Config {
 /** Says where the relay listens, which store it has and how it verifies. */
 function introduce(relay: Relay, { database, network, metrics }: Config, { name }: Runtime): void {
   const log = logger("relay");
-  const store = database.engine === "sqlite"
-    ? `SQLite in ${database.data_directory}`
-    : "memory: nothing is kept";
   log.info("Longneck {version} on {runtime}", { version, runtime: name });
-  log.info("store: {store}", { store });
+  log.info("store: {store}", { store: storeName(database, process.env) });
   log.info("verifier: {verifier}", { verifier: relay.verifier });
   if (relay.metricsPort !== undefined) {
     const url = `http://${authority(metrics.address ?? network.address, relay.metricsPort)}/metrics`;

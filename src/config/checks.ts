@@ -1,3 +1,4 @@
+import { unknownParameter } from "./database.ts";
 import type { Config } from "./schema.ts";
 
 /** A rule about settings that fit one by one. */
@@ -81,12 +82,17 @@ export const checks: readonly Check[] = [
   },
   {
     of: ["database.connection"],
-    problem: ({ database: { connection } }) =>
-      when(
-        connection?.startsWith("postgres") ?? false,
-        "database.connection: this build has no PostgreSQL engine",
-      ),
+    problem: ({ database: { connection = "" } }) =>
+      named("database.connection", unknownParameter(connection)),
+  },
+  {
+    of: ["database.connection_write"],
+    problem: ({ database: { connection_write = "" } }) =>
+      named("database.connection_write", unknownParameter(connection_write)),
   },
 ];
 
 const when = (wrong: boolean, problem: string): string | undefined => wrong ? problem : undefined;
+
+const named = (key: string, problem: string | undefined): string | undefined =>
+  problem && `${key}: ${problem}`;

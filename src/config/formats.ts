@@ -1,10 +1,11 @@
 import { isIP, isIPv6 } from "node:net";
 import { isHex64 } from "../protocol/event.ts";
 import { MAX_KIND } from "../protocol/kind.ts";
+import { isServerUrl, SERVER_URL } from "./database.ts";
 import { type Shape, string, whole } from "./shape.ts";
 
 /** The longest that a timer can wait, 2^31 - 1 ms, in seconds: a longer one would fire at once. */
-const LONGEST_TIMER_SECONDS = 2_147_483;
+export const LONGEST_TIMER_SECONDS = 2_147_483;
 
 export const text = string("some text", (given) => given.trim() !== "");
 export const path = string("a path", (given) => given.trim() !== "" && !given.includes("://"));
@@ -47,11 +48,12 @@ export const fileName = string(
   (given) => given !== "" && !/[/\\]/.test(given),
 );
 
-/** `postgres://` fits here so that its own check can say what is amiss. */
 export const connection = string(
-  "sqlite:DIR or memory:",
-  (given) => /^(sqlite:.+|memory:|postgres(ql)?:.*)$/s.test(given),
+  `sqlite:DIR, memory: or ${SERVER_URL}`,
+  (given) => /^(sqlite:.+|memory:)$/s.test(given) || isServerUrl(given),
 );
+
+export const server = string(SERVER_URL, isServerUrl);
 
 function url(protocols: readonly string[], expected: string): Shape<string> {
   return string(expected, (given) => URL.canParse(given) && protocols.includes(new URL(given).protocol));

@@ -1,4 +1,5 @@
 import { checks } from "./checks.ts";
+import { settleDatabase } from "./database.ts";
 import { ConfigError } from "./error.ts";
 import type { Config } from "./schema.ts";
 import { findKey, keysBySection, type Setting } from "./setting.ts";
@@ -10,9 +11,11 @@ export interface ConfigSources {
   readonly file?: string;
   /** The file's TOML; undefined when there is none. */
   readonly text?: string;
-  /** Only variables that start with `NOSTR__` are looked at. */
+  /** Looked at: what starts with `NOSTR__`, and for PostgreSQL DATABASE_URL, PGHOST and PGSSLMODE. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly flags?: ConfigFlags;
+  /** Whether SQLite can keep its files here. Default true. */
+  readonly hasFiles?: boolean;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface ConfigSources {
  * @throws {ConfigError} that lists every problem of every source.
  */
 export function loadConfig(
-  { file = "config.toml", text, environment = {}, flags = {} }: ConfigSources,
+  { file = "config.toml", text, environment = {}, flags = {}, hasFiles = true }: ConfigSources,
 ): Config {
   const readings: Reading[] = [readFile(text ?? "", file), readEnvironment(environment), readFlags(flags)];
   const problems = readings.flatMap((reading) => reading.problems);
@@ -32,7 +35,8 @@ export function loadConfig(
     ]),
   );
   const wrong = new Set<string>();
-  for (const setting of readings.flatMap((reading) => reading.settings)) {
+  const settings = readings.flatMap((reading) => reading.settings);
+  for (const setting of settings) {
     const { section, name } = setting;
     const found = misfits(setting, values.get(section)!);
     if (found.length > 0) wrong.add(`${section}.${name}`);
@@ -44,8 +48,13 @@ export function loadConfig(
     const problem = check.of.some((name) => wrong.has(name)) ? undefined : check.problem(config);
     if (problem !== undefined) problems.push(problem);
   }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, database: { ...config.database, ...place(config.database.connection) } };
+  const engineIsSet = settings.some(({ section, name }) => section === "database" && name === "engine");
+  const database = wrong.has("database.connection")
+    ? config.database
+    : settleDatabase(config.database, { environment, hasFiles, engineIsSet });
+  if (typeof database === "string") problems.push(database);
+  else if (problems.length === 0) return { ...config, database };
+  throw new ConfigError(problems);
 }
 
 /** Puts a setting in its place and answers what in it does not fit. */
@@ -62,12 +71,4 @@ function misfits({ section, name, value, source }: Setting, values: Record<strin
     values[name] = isTable(read) && isTable(values[name]) ? { ...values[name], ...read } : read;
   }
   return problems;
-}
-
-/** `database.connection` decides the engine and the folder. */
-function place(connection: string | undefined): Partial<Config["database"]> {
-  if (connection === undefined) return {};
-  if (connection === "memory:") return { engine: "memory" };
-  // sqlite:DIR, and sqlite:///DIR as URLs are often written.
-  return { engine: "sqlite", data_directory: connection.replace(/^sqlite:(\/\/)?/, "") };
 }

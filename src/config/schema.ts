@@ -75,9 +75,12 @@ export const schema = {
     compression: key(boolean, false),
   },
   database: {
-    engine: key(oneOf(["sqlite", "memory"]), "sqlite"),
+    engine: key(oneOf(["sqlite", "postgres", "memory"]), "sqlite"),
     data_directory: key(formats.path, "./data"),
     connection: unset(formats.connection, { secret: true }),
+    connection_write: unset(formats.server, { secret: true }),
+    pool_size: key(whole("connections", 1, 1_000), 20),
+    statement_timeout_seconds: key(whole("seconds", 0, formats.LONGEST_TIMER_SECONDS), 30),
     expiration_sweep_seconds: key(formats.timer, 60),
   },
   limits: {

@@ -48,6 +48,12 @@ export interface Repository {
   /** Removes for good what has expired (NIP-40); answers how many. */
   removeExpired(): Promise<number>;
 
+  /**
+   * What keeps the engine from working just now, in words that anybody may read: no password, no address.
+   * Undefined when all is well.
+   */
+  readonly problem?: string | undefined;
+
   /** Requests waiting for a thread or a commit, for the queue gauges. */
   readonly depth: { readonly reads: number; readonly writes: number };
 

@@ -36,6 +36,8 @@ test("config check masks secrets", () => {
     engine: "sqlite",
     data_directory: "/srv/hunter2",
     connection: "(hidden)",
+    pool_size: 20,
+    statement_timeout_seconds: 30,
     expiration_sweep_seconds: 60,
   });
 });

@@ -69,11 +69,3 @@ for (
     assert.equal(database.data_directory, directory);
   });
 }
-
-for (const connection of ["postgres://user:hunter2@db/nostr", "postgresql://user:hunter2@db/nostr"]) {
-  test(`config: PostgreSQL is refused without showing the password: ${connection.split(":")[0]}`, () => {
-    const expected = ["database.connection: this build has no PostgreSQL engine"];
-    assert.deepEqual(problems({ environment: { NOSTR__DATABASE__CONNECTION: connection } }), expected);
-    assert.deepEqual(problems({ flags: { db: connection } }), expected);
-  });
-}

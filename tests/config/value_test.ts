@@ -32,7 +32,7 @@ for (
     ["info.pubkey", '"npub1xyz"', "a public key of 64 lowercase hex digits"],
     ["options.prefix_search", '"yes"', "true or false"],
     ["options.prefix_search", "1", "true or false"],
-    ["database.engine", '"mysql"', 'one of "sqlite", "memory"'],
+    ["database.engine", '"mysql"', 'one of "sqlite", "postgres", "memory"'],
     ["database.data_directory", '"file:///x"', "a path"],
     ["logging.file_prefix", '"../x"', "the beginning of a file name: no slashes"],
     ["logging.level", '"verbose"', 'one of "trace", "debug", "info", "warning", "error", "fatal"'],
@@ -90,7 +90,7 @@ test("config: values that fit arrive as they are", () => {
 test("config: a password in a URL is hidden under whatever setting it is written", () => {
   const url = "postgres://user:hunter2@db/nostr";
   for (
-    const setting of ["info.icon", "database.data_directory", "database.connection", "database.conection"]
+    const setting of ["info.icon", "database.data_directory", "database.conection"]
   ) {
     const found = problems({ text: `${setting} = "${url}"` }).join("\n");
     assert.notEqual(found, "");
