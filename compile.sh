@@ -37,7 +37,7 @@ esac
 
 [ -n "$output" ] || output="dist/longneck${target:+-$target}"
 mkdir -p "$(dirname "$output")"
-commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+commit=${LONGNECK_COMMIT:-$(git rev-parse --short HEAD 2>/dev/null || echo unknown)} # set where there is no git
 workers=$(find src -name '*_worker.ts' | sort)
 [ -d node_modules ] || deno install --quiet
 
