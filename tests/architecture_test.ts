@@ -68,6 +68,13 @@ test("a runtime is spoken to by name only in its adapters", () => {
   assert.deepEqual(wrong, []);
 });
 
+test("only a copy from store to store takes an event for verified without a look at its signature", () => {
+  const trusting = files.filter((file) =>
+    /\btrustStored\(/.test(withoutComments(readFileSync(join(root, file), "utf8")))
+  );
+  assert.deepEqual(trusting.sort(), ["protocol/event.ts", "storage/copy.ts"]);
+});
+
 test("protocol is pure: no I/O, no clock, no global state", () => {
   const impure = /\b(Date\.now|new Date\(\)|performance\.|fetch\(|console\.|Math\.random|process\.)/;
   const wrong = files.filter((file) =>
