@@ -22,7 +22,7 @@ export type OpenStore = (options?: StoreOptions) => Promise<Store>;
 export class Store implements AsyncDisposable {
   readonly signal = new AbortController().signal;
 
-  constructor(readonly repository: Repository, readonly remove: () => void = () => {}) {}
+  constructor(readonly repository: Repository, readonly remove: () => void | PromiseLike<void> = () => {}) {}
 
   save(...events: VerifiedEvent[]): Promise<SaveOutcome[]> {
     return Promise.all(events.map((event) => this.repository.save(event)));
@@ -50,7 +50,7 @@ export class Store implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.repository.close();
-    this.remove();
+    await this.remove();
   }
 }
 

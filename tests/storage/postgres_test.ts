@@ -1,0 +1,5 @@
+import { testOnPostgres } from "../fixtures/postgres.ts";
+import { repositoryRules } from "./repository_rules.ts";
+import { openPostgres } from "./postgres_store.ts";
+
+repositoryRules("postgres", openPostgres, testOnPostgres);
