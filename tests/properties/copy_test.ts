@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { trustStored } from "../../src/protocol/event.ts";
 import { Copy } from "../../src/storage/copy.ts";
+import { testOnPostgres } from "../fixtures/postgres.ts";
 import { test } from "../harness.ts";
+import { openPostgres } from "../storage/postgres_store.ts";
 import { openMemory, openSqlite, type OpenStore, type Store } from "../storage/stores.ts";
 import { stories, type Story } from "./storage_arbitraries.ts";
 
@@ -59,14 +61,15 @@ async function copyIsAsGood(open: { from: OpenStore; to: OpenStore }, story: Sto
 }
 
 for (
-  const [from, to, open, numRuns] of [
-    ["memory", "memory", { from: openMemory, to: openMemory }, 1_000],
-    ["memory", "sqlite", { from: openMemory, to: openSqlite }, 15],
-    ["sqlite", "memory", { from: openSqlite, to: openMemory }, 15],
-    ["sqlite", "sqlite", { from: openSqlite, to: openSqlite }, 10],
+  const [from, to, register, open, numRuns] of [
+    ["memory", "memory", test, { from: openMemory, to: openMemory }, 1_000],
+    ["memory", "sqlite", test, { from: openMemory, to: openSqlite }, 15],
+    ["sqlite", "memory", test, { from: openSqlite, to: openMemory }, 15],
+    ["sqlite", "postgres", testOnPostgres, { from: openSqlite, to: openPostgres }, 6],
+    ["postgres", "sqlite", testOnPostgres, { from: openPostgres, to: openSqlite }, 6],
   ] as const
 ) {
-  test(`a copy answers and refuses as its source does: ${from} to ${to}`, () =>
+  register(`a copy answers and refuses as its source does: ${from} to ${to}`, () =>
     fc.assert(
       fc.asyncProperty(
         stories(),
