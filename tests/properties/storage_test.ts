@@ -7,7 +7,9 @@ import { MemoryRepository } from "../../src/storage/memory.ts";
 import { Reader } from "../../src/storage/sqlite/reader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
 import { Writer } from "../../src/storage/sqlite/writer.ts";
+import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { test } from "../harness.ts";
+import { openDatabase } from "../storage/postgres_store.ts";
 import { openSqlite, Store } from "../storage/stores.ts";
 import { Oracle } from "./oracle.ts";
 import { stories, type Story } from "./storage_arbitraries.ts";
@@ -121,6 +123,22 @@ test("sqlite agrees with the oracle, on its threads", () =>
     }),
     { numRuns: 15 },
   ));
+
+for (const prefixes of [false, true]) {
+  testOnPostgres(`postgres agrees with the oracle${prefixes ? ", with prefix search" : ""}`, async () => {
+    const clock = { now: 0 };
+    await using database = await freshDatabase();
+    await using store = new Store(await openDatabase(database.url, { now: () => clock.now, prefixes }));
+    await using admin = connect(database.url);
+    await fc.assert(
+      fc.asyncProperty(stories({ prefixes }), async (story) => {
+        await admin.sql`TRUNCATE event, tag, deletion`;
+        await agrees(engineOf(store), clock, new Oracle(prefixes), story);
+      }),
+      { numRuns: 30 }, // of a hundred statements each
+    );
+  });
+}
 
 /** Bun's DatabaseSync is not disposable. */
 function closing(held: DatabaseSync): Disposable & { readonly held: DatabaseSync } {
