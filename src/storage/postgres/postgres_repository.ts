@@ -24,6 +24,7 @@ export interface PostgresOptions extends FilterOptions {
   readonly statementTimeoutSeconds: number;
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
+  readonly page?: { readonly events: number; readonly bytes: number };
 }
 
 /** Most events in a transaction. */
@@ -106,7 +107,8 @@ export class PostgresRepository implements Repository {
       now: this.#now,
       run: (statement) => this.#query<PageRow>(statement, signal),
     };
-    const most = { events: PAGE.events, bytes: Math.ceil(PAGE.bytes / filters.length) };
+    const { events, bytes } = this.options.page ?? PAGE;
+    const most = { events, bytes: Math.ceil(bytes / filters.length) };
     const answers = filters.map((filter) => new FilterPages(filter, most, reader));
     for await (const page of merge(answers)) {
       yield page.map(({ json }) => json);
