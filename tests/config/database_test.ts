@@ -58,7 +58,10 @@ test("config: without files, nothing that names a server leaves SQLite", () => {
 });
 
 test("config: PostgreSQL that nobody names says what to set", () => {
-  const [problem = "", ...others] = problems({ text: IN_FILE, environment: { DATABASE_URL: "", PGPORT: "1" } });
+  const [problem = "", ...others] = problems({
+    text: IN_FILE,
+    environment: { DATABASE_URL: "", PGPORT: "1" },
+  });
   assert.deepEqual(others, []);
   for (const name of ["database.connection", "NOSTR__DATABASE__CONNECTION", "DATABASE_URL", "PGHOST"]) {
     assert.ok(problem.includes(name), problem);
