@@ -20,6 +20,8 @@ export function createRules({ limits, options, authorization }: Config, now: () 
       kindAllowlist: limits.event_kind_allowlist,
       kindBlacklist: limits.event_kind_blacklist,
       pubkeyWhitelist: authorization.pubkey_whitelist,
+      minPowDifficulty: limits.min_pow_difficulty,
+      minPowDifficultyByKind: limits.min_pow_difficulty_by_kind,
       maxEventTags: limits.max_event_tags,
       maxContentLength: limits.max_content_length,
       nip42,

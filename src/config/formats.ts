@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
+import { MAX_DIFFICULTY } from "../protocol/difficulty.ts";
 import { isHex64 } from "../protocol/event.ts";
 import { MAX_KIND } from "../protocol/kind.ts";
 import { isServerUrl, SERVER_URL } from "./database.ts";
@@ -14,6 +15,7 @@ export const relayUrl = url(["ws:", "wss:"], "a ws:// or wss:// URL");
 export const pubkey = string("a public key of 64 lowercase hex digits", isHex64);
 export const port = whole("", 0, 65_535);
 export const kind = whole("", 0, MAX_KIND);
+export const difficulty = whole("bits", 0, MAX_DIFFICULTY);
 export const timer = whole("seconds", 1, LONGEST_TIMER_SECONDS);
 
 export const address = string(

@@ -1,4 +1,4 @@
-import { boolean, list, oneOf, type Shape, table, whole } from "./shape.ts";
+import { boolean, list, numbered, oneOf, type Shape, table, whole } from "./shape.ts";
 import * as formats from "./formats.ts";
 
 /** One setting: what it accepts and what it is when nobody sets it. */
@@ -102,6 +102,8 @@ export const schema = {
     max_connections_per_ip: key(whole("connections", 0), 64),
     max_event_tags: key(whole("tags", 1), 2_000),
     max_content_length: unset(whole("characters", 1)),
+    min_pow_difficulty: key(formats.difficulty, 0),
+    min_pow_difficulty_by_kind: unset(numbered(formats.kind, formats.difficulty)),
     messages_per_sec: unset(whole("messages", 1)),
     subscriptions_per_min: unset(whole("subscriptions", 1)),
     event_kind_blacklist: unset(list(formats.kind)),

@@ -2,8 +2,8 @@
 export interface Shape<Value> {
   /** What fits, as a message says it after "expected". */
   readonly expected: string;
-  /** Set when the value is a table, whose entries may come from several sources and are merged. */
-  readonly isTable?: true;
+  /** Set when the value is a table, whose entries may come from several sources and are merged: what one accepts. */
+  readonly entry?: Shape<unknown>;
   /** Answers the value, or reports each part that does not fit. */
   read(given: unknown, report: Report): Value | undefined;
   fromText(text: string): unknown;
@@ -83,17 +83,35 @@ export function table<const Name extends string, Value>(
   names: readonly Name[],
   entry: Shape<Value>,
 ): Shape<{ readonly [Each in Name]?: Value }> {
-  const expected = `a table of ${entry.expected}, by any of ${names.join(", ")}`;
   const isName = (name: string): name is Name => names.some((known) => known === name);
+  return named(isName, names.join(", "), entry);
+}
+
+/** A table whose entries are named by numbers as `number` takes them: `{ 1 = 20 }`. As text: a JSON object. */
+export function numbered<Value>(
+  number: Shape<number>,
+  entry: Shape<Value>,
+): Shape<{ readonly [number: string]: Value | undefined }> {
+  const isName = (name: string): name is string =>
+    /^(0|[1-9]\d*)$/.test(name) && number.read(Number(name), () => {}) !== undefined;
+  return named(isName, number.expected, entry);
+}
+
+function named<Name extends string, Value>(
+  isName: (name: string) => name is Name,
+  names: string,
+  entry: Shape<Value>,
+): Shape<{ readonly [Each in Name]?: Value }> {
+  const expected = `a table of ${entry.expected}, by any of ${names}`;
   return {
     expected,
-    isTable: true,
+    entry,
     read(given, report) {
       if (!isTable(given)) return void report("", given, expected);
       const entries: { [Each in Name]?: Value } = {};
       for (const [name, value] of Object.entries(given)) {
         if (!isName(name)) {
-          report(`.${name}`, value, `one of the names ${names.join(", ")}`);
+          report(`.${name}`, value, `one of the names ${names}`);
         } else {
           entries[name] = entry.read(value, (at, got, wanted) => report(`.${name}${at}`, got, wanted));
         }

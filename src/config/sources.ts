@@ -56,11 +56,13 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     const source = `environment ${variable}`;
     const [section = "", name = "", ...entry] = variable.slice("NOSTR__".length).toLowerCase().split("__");
     const key = findKey(section, name);
-    if (!key || entry.length > (key.shape.isTable ? 1 : 0)) {
+    if (!key || entry.length > (key.shape.entry ? 1 : 0)) {
       const written = [section, name, ...entry].filter((part) => part !== "").join(".");
       problems.push(unknownKey(written, source));
     } else if (text !== "") {
-      const value = entry.length === 0 ? key.shape.fromText(text) : { [entry[0]!]: text };
+      const value = entry.length === 0
+        ? key.shape.fromText(text)
+        : { [entry[0]!]: key.shape.entry!.fromText(text) };
       settings.push({ section, name, value, source });
     }
   }

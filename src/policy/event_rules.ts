@@ -5,6 +5,7 @@ import { expiration } from "./expiration.ts";
 import { exceptKinds, onlyKinds } from "./kinds.ts";
 import { maxContent } from "./max_content.ts";
 import { maxTags } from "./max_tags.ts";
+import { pow } from "./pow.ts";
 import { embeddedProtected, protectedEvents } from "./protected.ts";
 import type { EventRule } from "./rule.ts";
 
@@ -14,6 +15,10 @@ export interface EventRuleOptions {
   readonly kindAllowlist?: readonly number[];
   readonly kindBlacklist?: readonly number[];
   readonly pubkeyWhitelist?: readonly string[];
+  /** Leading zero bits; 0 asks for none. */
+  readonly minPowDifficulty?: number;
+  /** Goes before `minPowDifficulty`, for these kinds. */
+  readonly minPowDifficultyByKind?: Readonly<Record<string, number | undefined>>;
   readonly maxEventTags?: number;
   /** Unicode characters. */
   readonly maxContentLength?: number;
@@ -26,7 +31,8 @@ export interface EventRuleOptions {
 /** All rules for an event whose size, shape, id and signature are right; the first that it breaks is told. */
 export function eventRules(options: EventRuleOptions): EventRule {
   const { now, maxFutureSeconds, kindAllowlist, kindBlacklist, pubkeyWhitelist } = options;
-  const { maxEventTags, maxContentLength } = options;
+  const { minPowDifficulty = 0, minPowDifficultyByKind = {}, maxEventTags, maxContentLength } = options;
+  const work = { difficulty: minPowDifficulty, byKind: minPowDifficultyByKind };
   const rules = [
     given(maxFutureSeconds, (most) => createdAt(most, now)),
     expiration(now),
@@ -36,6 +42,7 @@ export function eventRules(options: EventRuleOptions): EventRule {
     given(kindAllowlist, onlyKinds),
     given(kindBlacklist, exceptKinds),
     given(pubkeyWhitelist, onlyAuthors),
+    pow(work),
     given(maxEventTags, maxTags),
     given(maxContentLength, maxContent),
   ].filter((rule) => rule !== undefined);

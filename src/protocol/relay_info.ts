@@ -23,6 +23,8 @@ export interface Limitation {
   readonly max_event_tags: number;
   /** Unicode characters. */
   readonly max_content_length?: number;
+  /** Leading zero bits of an id (NIP-13); single kinds may need more or less. */
+  readonly min_pow_difficulty?: number;
   readonly auth_required: boolean;
   readonly payment_required: boolean;
   readonly restricted_writes: boolean;
@@ -50,6 +52,8 @@ export interface RelayFacts {
     readonly max_limit: number;
     readonly max_event_tags: number;
     readonly max_content_length?: number;
+    readonly min_pow_difficulty: number;
+    readonly min_pow_difficulty_by_kind?: Readonly<Record<string, number | undefined>>;
     readonly max_future_seconds: number;
     readonly event_kind_allowlist?: readonly number[];
   };
@@ -60,7 +64,8 @@ export interface RelayFacts {
 }
 
 /** What the relay tells of itself. A field without a value is left out of its JSON. */
-export function relayInfo({ info, limits, authorization }: RelayFacts, version: string): RelayInfo {
+export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
+  const { info, limits, authorization } = facts;
   return {
     name: info.name,
     description: info.description,
@@ -68,7 +73,7 @@ export function relayInfo({ info, limits, authorization }: RelayFacts, version: 
     icon: info.icon,
     pubkey: info.pubkey,
     contact: info.contact,
-    supported_nips: [1, 9, 11, 40, ...(authorization.nip42_auth ? [42] : []), 45, 70],
+    supported_nips: supportedNips(facts),
     version,
     terms_of_service: info.terms_of_service,
     limitation: {
@@ -78,13 +83,29 @@ export function relayInfo({ info, limits, authorization }: RelayFacts, version: 
       max_limit: limits.max_limit,
       max_event_tags: limits.max_event_tags,
       max_content_length: limits.max_content_length,
+      min_pow_difficulty: limits.min_pow_difficulty || undefined,
       auth_required: false,
       payment_required: false,
       // NIP-11: for rules that users are expected to know beforehand, not for heuristics against spam.
       restricted_writes: authorization.pubkey_whitelist !== undefined ||
-        limits.event_kind_allowlist !== undefined,
+        limits.event_kind_allowlist !== undefined || asksForWork(limits),
       created_at_upper_limit: limits.max_future_seconds,
       default_limit: limits.default_limit,
     },
   };
+}
+
+function supportedNips({ limits, authorization }: RelayFacts): number[] {
+  const optional: [nip: number, isOn: boolean][] = [
+    [13, asksForWork(limits)],
+    [42, authorization.nip42_auth],
+  ];
+  const on = optional.filter(([, isOn]) => isOn).map(([nip]) => nip);
+  return [...ALWAYS_ON, ...on].sort((a, b) => a - b);
+}
+
+const ALWAYS_ON: readonly number[] = [1, 9, 11, 40, 45, 70];
+
+function asksForWork({ min_pow_difficulty, min_pow_difficulty_by_kind = {} }: RelayFacts["limits"]): boolean {
+  return [min_pow_difficulty, ...Object.values(min_pow_difficulty_by_kind)].some((bits = 0) => bits > 0);
 }

@@ -40,6 +40,17 @@ test("environment: a table as JSON", () => {
   });
 });
 
+for (
+  const [rule, variable, value] of [
+    ["as JSON", "NOSTR__LIMITS__MIN_POW_DIFFICULTY_BY_KIND", '{"7":20}'],
+    ["an entry at a time", "NOSTR__LIMITS__MIN_POW_DIFFICULTY_BY_KIND__7", "20"],
+  ] as const
+) {
+  test(`environment: a table of numbers ${rule}`, () => {
+    assert.deepEqual(load(variable, value).limits.min_pow_difficulty_by_kind, { 7: 20 });
+  });
+}
+
 test("environment: an empty value counts as not set", () => {
   assert.equal(load("NOSTR__NETWORK__PORT", "").network.port, 8080);
 });

@@ -52,6 +52,26 @@ for (
     ["a network that is too wide", 'network.trusted_proxies = ["::1/129"]', "network.trusted_proxies[0] "],
     ["a key in a list", 'authorization.pubkey_whitelist = ["x"]', "authorization.pubkey_whitelist[0] "],
     ["a room's level", 'logging.levels.storage = "loud"', "logging.levels.storage "],
+    [
+      "a kind's difficulty",
+      "limits.min_pow_difficulty_by_kind = { 1 = 257 }",
+      "limits.min_pow_difficulty_by_kind.1 ",
+    ],
+    [
+      "what is no kind",
+      "limits.min_pow_difficulty_by_kind = { x = 1 }",
+      "limits.min_pow_difficulty_by_kind.x ",
+    ],
+    [
+      "a kind that is too high",
+      "limits.min_pow_difficulty_by_kind = { 65536 = 1 }",
+      "limits.min_pow_difficulty_by_kind.65536 ",
+    ],
+    [
+      "a kind spelt oddly",
+      "limits.min_pow_difficulty_by_kind = { 01 = 1 }",
+      "limits.min_pow_difficulty_by_kind.01 ",
+    ],
     ["an unknown room", 'logging.levels.cellar = "info"', "logging.levels.cellar "],
     ["a section that is none", "limits = 3", "limits "],
   ] as const

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type EventRuleOptions, eventRules } from "../../src/policy/event_rules.ts";
 import type { NostrEvent } from "../../src/protocol/event.ts";
-import { fakeEvent } from "../fixtures/events.ts";
+import { fakeEvent, hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 import { ALICE, BOB, client, refusal } from "./asking.ts";
 
@@ -11,6 +11,8 @@ const strict: EventRuleOptions = {
   kindAllowlist: [1, 4, 6, 22_242],
   kindBlacklist: [4],
   pubkeyWhitelist: [ALICE],
+  minPowDifficulty: 1,
+  minPowDifficultyByKind: { 4: 0 },
   maxEventTags: 2,
   maxContentLength: 5,
   nip42: true,
@@ -27,7 +29,7 @@ const BROKEN: Partial<NostrEvent> = {
 
 for (
   const [rule, given, expected] of [
-    ["an event that breaks no rule is accepted", {}, undefined],
+    ["an event that breaks no rule is accepted", { id: hex(1) }, undefined],
     ["created_at comes first", BROKEN, /^invalid: created_at/],
     ["then expiration", { ...BROKEN, created_at: NOW }, /^invalid: the event expired/],
     ["then authentication events", { kind: 22_242, tags: [["-"]] }, /^invalid: kind 22242/],
@@ -36,8 +38,13 @@ for (
     ["then kinds not allowed", { kind: 7, pubkey: BOB }, /^blocked: kind 7 .* accepted are/],
     ["then kinds denied", { kind: 4, pubkey: BOB }, /^blocked: kind 4 is not accepted here$/],
     ["then authors", { pubkey: BOB, content: "longer" }, /^blocked: this public key/],
-    ["then tags", { tags: [["t"], ["t"], ["t"]], content: "longer" }, /^invalid: the event has 3 tags/],
-    ["then content", { content: "longer" }, /^invalid: content has 6/],
+    ["then proof of work", { id: "f".repeat(64), content: "longer" }, /^pow: the id has 0/],
+    [
+      "then tags",
+      { id: hex(1), tags: [["t"], ["t"], ["t"]], content: "longer" },
+      /^invalid: the event has 3 tags/,
+    ],
+    ["then content", { id: hex(1), content: "longer" }, /^invalid: content has 6/],
   ] as const
 ) {
   test(`event rules: ${rule}`, () => {

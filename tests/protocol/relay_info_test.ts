@@ -12,6 +12,7 @@ const facts: RelayFacts = {
     max_limit: 5_000,
     max_event_tags: 2_000,
     max_future_seconds: 900,
+    min_pow_difficulty: 0,
   },
   authorization: { nip42_auth: true },
 };
@@ -59,6 +60,8 @@ for (
   const [rule, change] of [
     ["a list of authors", { authorization: { ...facts.authorization, pubkey_whitelist: [] } }],
     ["a list of kinds", { limits: { ...facts.limits, event_kind_allowlist: [1] } }],
+    ["proof of work", { limits: { ...facts.limits, min_pow_difficulty: 1 } }],
+    ["proof of work for a kind", { limits: { ...facts.limits, min_pow_difficulty_by_kind: { 1: 1 } } }],
   ] as const
 ) {
   test(`NIP-11: ${rule} restricts writes`, () => {
@@ -70,3 +73,22 @@ test("NIP-11: a longest content is told where there is one", () => {
   const limits = { ...facts.limits, max_content_length: 8_192 };
   assert.equal(relayInfo({ ...facts, limits }, "1.2.3").limitation.max_content_length, 8_192);
 });
+
+for (
+  const [rule, given, supported, told] of [
+    [
+      "no work is asked for",
+      { min_pow_difficulty: 0, min_pow_difficulty_by_kind: { 7: 0 } },
+      false,
+      undefined,
+    ],
+    ["work is asked for", { min_pow_difficulty: 20, min_pow_difficulty_by_kind: { 7: 0 } }, true, 20],
+    ["one kind needs work", { min_pow_difficulty_by_kind: { 1: 20 } }, true, undefined],
+  ] as const
+) {
+  test(`NIP-11: NIP-13 and the difficulty for all kinds: ${rule}`, () => {
+    const info = relayInfo({ ...facts, limits: { ...facts.limits, ...given } }, "1.2.3");
+    assert.equal(info.supported_nips.includes(13), supported);
+    assert.equal(info.limitation.min_pow_difficulty, told);
+  });
+}

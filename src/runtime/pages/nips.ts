@@ -3,6 +3,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [1, "Basic protocol"],
   [9, "Deletion requests"],
   [11, "Relay information"],
+  [13, "Proof of work"],
   [40, "Expiration"],
   [42, "Authentication"],
   [45, "Counting"],
