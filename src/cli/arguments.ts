@@ -15,17 +15,27 @@ export const USAGE = `Usage: longneck [command] [flags]
 Commands:
   serve           run the relay (the default)
   config check    say what is wrong with the configuration, or print it
+  migrate         carry all events from one store to another; again to go on where it broke off
 
 Flags:
   --config FILE   read this file (default ./config.toml, if there is one)
   --db DIR|URL    keep events in this folder; or sqlite:DIR, memory:
   --address A     listen on this address
   --port N        listen on this port; 0 for any that is free
+  --from DIR|URL  migrate: the store to read, which no relay may have open
+  --to DIR|URL    migrate: the store to write
   --help          print this
   --version       print the version
 
 Every setting of the file has an environment variable too: NOSTR__NETWORK__PORT=8080.
 `;
+
+/** From which store to which, as typed: a folder or a URL each. */
+export interface Migration {
+  readonly command: "migrate";
+  readonly from: string;
+  readonly to: string;
+}
 
 /** The command line makes no sense. The message is one sentence; print {@link USAGE} below it. */
 export class UsageError extends Error {
@@ -34,23 +44,29 @@ export class UsageError extends Error {
 
 /**
  * Reads the command line, without the runtime's and the script's names.
- * @throws {UsageError} for an unknown command or flag, or a flag without its value.
+ * @throws {UsageError} for an unknown command or flag, a flag without its value, or one that the command has no
+ * use for.
  */
-export function parseArguments(args: readonly string[]): Arguments {
-  const { values: { config, db, address, port, help, version }, positionals } = parse(args);
+export function parseArguments(args: readonly string[]): Arguments | Migration {
+  const { values: { config, from, to, help, version, ...flags }, positionals } = parse(args);
   const command = positionals.join(" ") || "serve";
+  if (help || version) return { command: help ? "help" : "version", flags: {} };
+  if (command === "migrate") {
+    refuse(command, { config, ...flags });
+    if (from === undefined || to === undefined) throw new UsageError("migrate needs --from and --to");
+    return { command, from, to };
+  }
   if (command !== "serve" && command !== "config check") {
     throw new UsageError(`Cannot run "${command}": there is no such command`);
   }
-  return {
-    command: help ? "help" : version ? "version" : command,
-    ...(config === undefined ? {} : { config }),
-    flags: {
-      ...(db === undefined ? {} : { db }),
-      ...(address === undefined ? {} : { address }),
-      ...(port === undefined ? {} : { port }),
-    },
-  };
+  refuse(command, { from, to });
+  return { command, ...(config === undefined ? {} : { config }), flags };
+}
+
+/** Refuses flags that belong to other commands. */
+function refuse(command: string, flags: Readonly<Record<string, string | undefined>>): void {
+  const [name] = Object.keys(flags).filter((name) => flags[name] !== undefined);
+  if (name !== undefined) throw new UsageError(`--${name} is of no use to ${command}`);
 }
 
 function parse(args: readonly string[]) {
@@ -63,6 +79,8 @@ function parse(args: readonly string[]) {
         db: { type: "string" },
         address: { type: "string" },
         port: { type: "string" },
+        from: { type: "string" },
+        to: { type: "string" },
         help: { type: "boolean" },
         version: { type: "boolean" },
       },

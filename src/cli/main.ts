@@ -3,7 +3,10 @@ import { commit, version } from "../config/version.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { parseArguments, USAGE, UsageError } from "./arguments.ts";
 import { checkConfig } from "./config_check.ts";
+import { migrate } from "./migrate.ts";
+import type { Screen } from "./progress.ts";
 import { serve } from "./serve.ts";
+import { abortOnStop } from "./stop_signal.ts";
 
 /** Runs the command that the command line names. Answers the exit code. */
 export async function main(args: readonly string[], runtime: Runtime): Promise<number> {
@@ -22,6 +25,8 @@ export async function main(args: readonly string[], runtime: Runtime): Promise<n
         return 0;
       case "config check":
         return checkConfig(parsed, { environment: process.env, print, complain, mayRead: runtime.mayRead });
+      case "migrate":
+        return await migrate(parsed, { print, complain, screen: terminal(), signal: abortOnStop() });
       case "serve":
         return await serve(parsed, runtime);
     }
@@ -30,4 +35,10 @@ export async function main(args: readonly string[], runtime: Runtime): Promise<n
     complain(`${error.message}\n\n${USAGE.trimEnd()}`);
     return 2;
   }
+}
+
+/** Standard error: the other output is for what remains. A terminal that doesn't tell its width has 80 columns. */
+function terminal(): Screen {
+  const { stderr } = process;
+  return { columns: stderr.isTTY ? stderr.columns || 80 : undefined, write: (text) => stderr.write(text) };
 }

@@ -19,3 +19,10 @@ export function stopSignal(): Promise<string> {
     for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, on);
   });
 }
+
+/** Aborts with the first signal to stop. */
+export function abortOnStop(): AbortSignal {
+  const stop = new AbortController();
+  void stopSignal().then((signal) => stop.abort(new Error(`stopped by ${signal}`)));
+  return stop.signal;
+}

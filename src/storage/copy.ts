@@ -78,7 +78,7 @@ export class Copy {
     try {
       return trustStored(json);
     } catch (error) {
-      this.options.report(`unreadable: ${(error as Error).message}: ${json.slice(0, 100)}`);
+      this.options.report(`unreadable: ${(error as Error).message}: ${JSON.stringify(json.slice(0, 100))}`);
     }
   }
 

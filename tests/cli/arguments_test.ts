@@ -16,6 +16,8 @@ for (
     ["--help", { command: "help", flags: {} }],
     ["config check --help", { command: "help", flags: {} }],
     ["--version", { command: "version", flags: {} }],
+    ["migrate --from ./data --to sqlite:b", { command: "migrate", from: "./data", to: "sqlite:b" }],
+    ["migrate --help", { command: "help", flags: {} }],
   ] as const
 ) {
   test(`command line: "${line}" is understood`, () => {
@@ -32,6 +34,11 @@ for (
     ["-h", /-h/],
     ["--port", /--port/],
     ["--help=yes", /--help/],
+    ["migrate --from ./data", /migrate needs --from and --to/],
+    ["migrate --from a --to b --port 1", /--port is of no use to migrate/],
+    ["migrate --from a --to b --config c", /--config is of no use to migrate/],
+    ["serve --from a", /--from is of no use to serve/],
+    ["config check --to a", /--to is of no use to config check/],
   ] as const
 ) {
   test(`command line: "${line}" is refused in one sentence`, () => {
@@ -45,9 +52,9 @@ for (
 }
 
 test("command line: the usage names every command and flag", () => {
-  for (
-    const word of ["serve", "config check", "--config", "--db", "--address", "--port", "--help", "--version"]
-  ) {
+  const commands = ["serve", "config check", "migrate"];
+  const flags = ["config", "db", "address", "port", "from", "to", "help", "version"];
+  for (const word of [...commands, ...flags.map((flag) => `--${flag}`)]) {
     assert.ok(USAGE.includes(word), word);
   }
 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { parse } from "smol-toml";
-import { type Arguments, parseArguments } from "../../src/cli/arguments.ts";
+import type { Arguments } from "../../src/cli/arguments.ts";
 import { checkConfig } from "../../src/cli/config_check.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { test } from "../harness.ts";
 
-function check(environment: Record<string, string>, args: Arguments = parseArguments(["config", "check"])) {
+const configCheck: Arguments = { command: "config check", flags: {} };
+
+function check(environment: Record<string, string>, args = configCheck) {
   const printed: string[] = [];
   const complaints: string[] = [];
   const code = checkConfig(args, {
@@ -50,10 +52,7 @@ test("config check complains of all that is wrong and prints nothing else", () =
 });
 
 test("config check complains of a named file that is missing", () => {
-  const { code, complaints } = check(
-    {},
-    parseArguments(["config", "check", "--config", "no/such/file.toml"]),
-  );
+  const { code, complaints } = check({}, { ...configCheck, config: "no/such/file.toml" });
   assert.equal(code, 1);
   assert.match(complaints, /no\/such\/file\.toml can't be read/);
 });
