@@ -1,5 +1,6 @@
 import type { Config } from "./config/schema.ts";
 import type { Rules } from "./handler/session.ts";
+import { admission } from "./policy/admission.ts";
 import { eventRules } from "./policy/event_rules.ts";
 import { eventSize } from "./policy/event_size.ts";
 import { filterRules } from "./policy/filter_rules.ts";
@@ -14,6 +15,10 @@ export function createRules({ limits, options, authorization }: Config, now: () 
   const milliseconds = () => performance.now();
   return {
     eventRate: messages_per_sec === undefined ? unlimited : eventRate(messages_per_sec, milliseconds),
+    writer: admission("write", {
+      authRequired: authorization.auth_required_to_write,
+      allowlist: authorization.write_allowlist,
+    }),
     eventSize: eventSize(limits.max_event_bytes),
     event: eventRules({
       maxFutureSeconds: limits.max_future_seconds,
@@ -32,6 +37,10 @@ export function createRules({ limits, options, authorization }: Config, now: () 
       defaultLimit: limits.default_limit,
       maxLimit: limits.max_limit,
       limitScrapers: limits.limit_scrapers,
+      readers: {
+        authRequired: authorization.auth_required_to_read,
+        allowlist: authorization.read_allowlist,
+      },
     }),
     filterValues: filterValues(limits.max_filter_values),
     requestRate: () =>

@@ -9,6 +9,14 @@ interface Check {
   problem(config: Config): string | undefined;
 }
 
+/** What lets in only clients that have authenticated. */
+const NEEDING_AUTH = [
+  "auth_required_to_read",
+  "auth_required_to_write",
+  "read_allowlist",
+  "write_allowlist",
+] as const;
+
 export const checks: readonly Check[] = [
   {
     of: ["limits.default_limit", "limits.max_limit"],
@@ -43,6 +51,16 @@ export const checks: readonly Check[] = [
       return when(
         both.length > 0,
         `limits.event_kind_allowlist and limits.event_kind_blacklist both name ${both.join(", ")}`,
+      );
+    },
+  },
+  {
+    of: ["authorization.nip42_auth", ...NEEDING_AUTH.map((name) => `authorization.${name}`)],
+    problem: ({ authorization }) => {
+      const [needing] = NEEDING_AUTH.filter((name) => authorization[name]);
+      return when(
+        !authorization.nip42_auth && needing !== undefined,
+        `authorization.${needing} needs authorization.nip42_auth, or nobody could be let in`,
       );
     },
   },

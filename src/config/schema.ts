@@ -116,6 +116,10 @@ export const schema = {
   authorization: {
     pubkey_whitelist: unset(list(formats.pubkey)),
     nip42_auth: key(boolean, true),
+    auth_required_to_read: key(boolean, false),
+    auth_required_to_write: key(boolean, false),
+    read_allowlist: unset(list(formats.pubkey)),
+    write_allowlist: unset(list(formats.pubkey)),
   },
   logging: {
     level: key(oneOf(LEVELS), "info"),

@@ -21,13 +21,14 @@ export async function handleEvent(session: Session, given: unknown, bytes: numbe
 
 type Answer = readonly [accepted: boolean, reason: Reason | ""];
 
-/** The EVENT line: shape and id, known already?, signature, rules, commit, delivery. */
+/** The EVENT line: may it be sent here, shape and id, known already?, signature, rules, commit, delivery. */
 async function accept(
   session: Session,
   given: unknown,
   bytes: number,
 ): Promise<EncodedEvent & { answer: Answer }> {
   const { repository, verifier, rules, now } = session.services;
+  rules.writer(session.client);
   rules.eventRate();
   rules.eventSize(bytes);
   const encoded = readEvent(given);

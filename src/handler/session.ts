@@ -1,5 +1,6 @@
 import type { Verifier } from "../crypto/verifier.ts";
 import type { Semaphore } from "../flow/semaphore.ts";
+import type { Admission } from "../policy/admission.ts";
 import type { Client, EventRule, FilterRule } from "../policy/rule.ts";
 import type { Filter, FilterOptions } from "../protocol/filter.ts";
 import type { Prefix } from "../protocol/reason.ts";
@@ -23,6 +24,8 @@ export interface Services {
 }
 
 export interface Rules {
+  /** May this client publish at all? Asked before an event costs anything. */
+  readonly writer: Admission;
   /** `limits.messages_per_sec`, of all clients together. */
   readonly eventRate: () => void;
   /** On the UTF-8 length of the event as sent, before anything else is looked at. */

@@ -1,3 +1,4 @@
+import { admission, type AdmissionOptions } from "./admission.ts";
 import { filterCount } from "./filter_count.ts";
 import { filterLimit, type FilterLimits } from "./filter_limit.ts";
 import type { FilterRule } from "./rule.ts";
@@ -6,12 +7,18 @@ import { scraper } from "./scraper.ts";
 export interface FilterRuleOptions extends FilterLimits {
   readonly maxFilters: number;
   readonly limitScrapers: boolean;
+  /** Who may ask at all. */
+  readonly readers: AdmissionOptions;
 }
 
 /** All rules for the filters of a REQ or COUNT, which comes back with its limits settled. */
 export function filterRules(options: FilterRuleOptions): FilterRule {
+  const admitted = admission("read", options.readers);
   const count = filterCount(options.maxFilters);
   const precise: FilterRule = options.limitScrapers ? scraper : (filters) => filters;
   const limit = filterLimit(options);
-  return (filters, client) => limit(precise(count(filters, client), client), client);
+  return (filters, client) => {
+    admitted(client);
+    return limit(precise(count(filters, client), client), client);
+  };
 }

@@ -60,6 +60,10 @@ export interface RelayFacts {
   readonly authorization: {
     readonly pubkey_whitelist?: readonly string[];
     readonly nip42_auth: boolean;
+    readonly auth_required_to_read: boolean;
+    readonly auth_required_to_write: boolean;
+    readonly read_allowlist?: readonly string[];
+    readonly write_allowlist?: readonly string[];
   };
 }
 
@@ -84,10 +88,12 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
       max_event_tags: limits.max_event_tags,
       max_content_length: limits.max_content_length,
       min_pow_difficulty: limits.min_pow_difficulty || undefined,
-      auth_required: false,
+      // NIP-11: before a connection may do anything else. What is asked for one thing only is told when it is done.
+      auth_required: readingTakesAuth(authorization) && writingTakesAuth(authorization),
       payment_required: false,
       // NIP-11: for rules that users are expected to know beforehand, not for heuristics against spam.
       restricted_writes: authorization.pubkey_whitelist !== undefined ||
+        authorization.write_allowlist !== undefined ||
         limits.event_kind_allowlist !== undefined || asksForWork(limits),
       created_at_upper_limit: limits.max_future_seconds,
       default_limit: limits.default_limit,
@@ -109,3 +115,10 @@ const ALWAYS_ON: readonly number[] = [1, 9, 11, 40, 45, 70];
 function asksForWork({ min_pow_difficulty, min_pow_difficulty_by_kind = {} }: RelayFacts["limits"]): boolean {
   return [min_pow_difficulty, ...Object.values(min_pow_difficulty_by_kind)].some((bits = 0) => bits > 0);
 }
+
+const readingTakesAuth = ({ auth_required_to_read, read_allowlist }: RelayFacts["authorization"]): boolean =>
+  auth_required_to_read || read_allowlist !== undefined;
+
+const writingTakesAuth = (
+  { auth_required_to_write, write_allowlist }: RelayFacts["authorization"],
+): boolean => auth_required_to_write || write_allowlist !== undefined;

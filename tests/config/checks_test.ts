@@ -29,6 +29,16 @@ for (
       "[network]\nremote_ip_header = 'x-y'\ntrusted_proxies = []",
       /nobody/,
     ],
+    [
+      "who must authenticate must be able to",
+      "[authorization]\nnip42_auth = false\nauth_required_to_read = true",
+      /auth_required_to_read needs authorization\.nip42_auth/,
+    ],
+    [
+      "a list of who may write needs authentication, an empty one too",
+      "[authorization]\nnip42_auth = false\nwrite_allowlist = []",
+      /write_allowlist needs authorization\.nip42_auth/,
+    ],
     ["metrics have a port of their own or none", "[metrics]\nport = 8080", /leave it unset/],
     ["an address for metrics needs a port", "[metrics]\naddress = '::1'", /needs metrics\.port/],
     ["a prefix of files needs a folder", "[logging]\nfile_prefix = 'x'", /needs logging\.folder_path/],

@@ -14,7 +14,7 @@ const facts: RelayFacts = {
     max_future_seconds: 900,
     min_pow_difficulty: 0,
   },
-  authorization: { nip42_auth: true },
+  authorization: { nip42_auth: true, auth_required_to_read: false, auth_required_to_write: false },
 };
 
 test("NIP-11: what is not set is left out, and what was dropped from the NIP is not there", () => {
@@ -52,13 +52,15 @@ test("NIP-11: what the operator tells is passed on", () => {
 });
 
 test("NIP-11: 42 is supported only where AUTH is on", () => {
-  const { supported_nips } = relayInfo({ ...facts, authorization: { nip42_auth: false } }, "1.2.3");
+  const authorization = { ...facts.authorization, nip42_auth: false };
+  const { supported_nips } = relayInfo({ ...facts, authorization }, "1.2.3");
   assert.deepEqual(supported_nips, [1, 9, 11, 40, 45, 70]);
 });
 
 for (
   const [rule, change] of [
     ["a list of authors", { authorization: { ...facts.authorization, pubkey_whitelist: [] } }],
+    ["a list of who may write", { authorization: { ...facts.authorization, write_allowlist: [] } }],
     ["a list of kinds", { limits: { ...facts.limits, event_kind_allowlist: [1] } }],
     ["proof of work", { limits: { ...facts.limits, min_pow_difficulty: 1 } }],
     ["proof of work for a kind", { limits: { ...facts.limits, min_pow_difficulty_by_kind: { 1: 1 } } }],
@@ -90,5 +92,23 @@ for (
     const info = relayInfo({ ...facts, limits: { ...facts.limits, ...given } }, "1.2.3");
     assert.equal(info.supported_nips.includes(13), supported);
     assert.equal(info.limitation.min_pow_difficulty, told);
+  });
+}
+
+for (
+  const [rule, given, expected] of [
+    ["for reading only, other things can be done without", { auth_required_to_read: true }, false],
+    ["for writing only, too", { auth_required_to_write: true }, false],
+    ["for both, nothing can", { auth_required_to_read: true, auth_required_to_write: true }, true],
+    ["a list requires it as well", { read_allowlist: [], auth_required_to_write: true }, true],
+  ] as const
+) {
+  test(`NIP-11: authentication required: ${rule}`, () => {
+    const { limitation } = relayInfo(
+      { ...facts, authorization: { ...facts.authorization, ...given } },
+      "1.2.3",
+    );
+    assert.equal(limitation.auth_required, expected);
+    assert.equal(limitation.restricted_writes, false);
   });
 }
