@@ -35,6 +35,7 @@ export const ROOMS = [
   "runtime",
   "storage",
   "subscription",
+  "sync",
 ] as const;
 
 /** Addresses from which a proxy on the same machine, host or private network connects. */

@@ -1,0 +1,173 @@
+import { Rejection } from "../protocol/reason.ts";
+import {
+  type Bound,
+  END,
+  FINGERPRINT,
+  FINGERPRINT_BYTES,
+  ID_BYTES,
+  ID_LIST,
+  MessageReader,
+  MessageWriter,
+  SKIP,
+  START,
+} from "./codec.ts";
+import type { RecordSet } from "./record_set.ts";
+
+/** NIP-77: version 1 of the protocol. */
+export const VERSION = 0x61;
+
+/** Parts into which a range is split whose fingerprints differ; below twice as many records, their ids are told. */
+const PARTS = 16;
+
+/** What remains of a message must hold the fingerprint of all that it does not reach. */
+const RESERVE = 200;
+
+/** What the initiator has learnt from a message: ids as 32 bytes. */
+export interface Differences {
+  /** We have them, the other side does not. */
+  readonly have: Uint8Array[];
+  /** The other side has them, we do not. */
+  readonly need: Uint8Array[];
+}
+
+/** Yielded now and then, so that a long message does not keep others waiting. */
+export type Steps<Answer> = Generator<void, Answer, void>;
+
+/** The first message of an exchange: one range, which is all. */
+export function initiate(records: RecordSet): Uint8Array {
+  const message = new MessageWriter();
+  message.bytes(Uint8Array.of(VERSION));
+  splitRange(message, records, 0, records.size, END);
+  return message.finish();
+}
+
+/**
+ * Answers a message as the side that was asked: the relay.
+ * @param most Bytes of the answer, at least 4,096; what does not fit is left to the next.
+ * @throws {Rejection} `invalid`
+ */
+export function* respond(records: RecordSet, message: Uint8Array, most: number): Steps<Uint8Array> {
+  return yield* reconcile(records, message, most, undefined);
+}
+
+/**
+ * Answers a message as the side that began, and learns from it. An answer that holds nothing but its version is
+ * the end: there are no differences left.
+ * @throws {Rejection} `invalid`; `unsupported` when the other side speaks no version 1.
+ */
+export function* learn(
+  records: RecordSet,
+  message: Uint8Array,
+  most: number,
+  differences: Differences,
+): Steps<Uint8Array> {
+  return yield* reconcile(records, message, most, differences);
+}
+
+function* reconcile(
+  records: RecordSet,
+  message: Uint8Array,
+  most: number,
+  differences: Differences | undefined,
+): Steps<Uint8Array> {
+  const reader = new MessageReader(message), answer = new MessageWriter();
+  answer.bytes(Uint8Array.of(VERSION));
+  const version = reader.byte();
+  if (version !== VERSION) {
+    if (differences) {
+      throw new Rejection("unsupported", "the other side speaks no version of NIP-77 that is known here");
+    }
+    return answer.finish(); // tells the highest version that we know
+  }
+  let from = 0, before = START, skipped = false;
+  const endSkip = () => {
+    if (skipped) writeSkip(answer, before);
+    skipped = false;
+  };
+  while (!reader.atEnd) {
+    const bound = reader.bound(), mode = reader.varint();
+    let to = records.lowerBound(bound, from), end = bound;
+    if (mode === SKIP) {
+      skipped = true;
+    } else if (mode === FINGERPRINT) {
+      const theirs = reader.bytes(FINGERPRINT_BYTES);
+      if (isEqual(theirs, records.fingerprint(from, to))) {
+        skipped = true;
+      } else {
+        endSkip();
+        splitRange(answer, records, from, to, bound);
+      }
+    } else if (mode === ID_LIST) {
+      const theirs = reader.bytes(reader.varint() * ID_BYTES);
+      if (differences) {
+        compareIds(records.ids(from, to), theirs, differences);
+        skipped = true;
+      } else {
+        endSkip();
+        const room = Math.floor((most - RESERVE - answer.length) / ID_BYTES);
+        if (room <= 0) return finishEarly(answer, records, from);
+        if (to - from > room) {
+          to = from + room;
+          end = records.boundBefore(to);
+        }
+        writeIds(answer, records, from, to, end);
+      }
+    } else {
+      throw new Rejection("invalid", "the sync message has a range of an unknown mode");
+    }
+    if (end !== bound || answer.length > most - RESERVE) {
+      return finishEarly(answer, records, to);
+    }
+    from = to;
+    before = end;
+    yield;
+  }
+  return answer.finish();
+}
+
+/** What was not reached goes as one fingerprint, which the other side will ask about. */
+function finishEarly(answer: MessageWriter, records: RecordSet, from: number): Uint8Array {
+  answer.bound(END);
+  answer.varint(FINGERPRINT);
+  answer.bytes(records.fingerprint(from, records.size));
+  return answer.finish();
+}
+
+function splitRange(answer: MessageWriter, records: RecordSet, from: number, to: number, bound: Bound): void {
+  const count = to - from;
+  if (count < 2 * PARTS) return writeIds(answer, records, from, to, bound);
+  for (let part = 0; part < PARTS; part++) {
+    const start = from + Math.floor(count * part / PARTS),
+      end = from + Math.floor(count * (part + 1) / PARTS);
+    answer.bound(end === to ? bound : records.boundBefore(end));
+    answer.varint(FINGERPRINT);
+    answer.bytes(records.fingerprint(start, end));
+  }
+}
+
+function writeIds(answer: MessageWriter, records: RecordSet, from: number, to: number, bound: Bound): void {
+  answer.bound(bound);
+  answer.varint(ID_LIST);
+  answer.varint(to - from);
+  answer.bytes(records.ids(from, to));
+}
+
+function writeSkip(answer: MessageWriter, bound: Bound): void {
+  answer.bound(bound);
+  answer.varint(SKIP);
+}
+
+function compareIds(ours: Uint8Array, theirs: Uint8Array, { have, need }: Differences): void {
+  const lacking = new Map(idsOf(theirs).map((id) => [id.toString(), id]));
+  for (const id of idsOf(ours)) if (!lacking.delete(id.toString())) have.push(id);
+  need.push(...lacking.values());
+}
+
+function idsOf(bytes: Uint8Array): Uint8Array[] {
+  return Array.from(
+    { length: bytes.length / ID_BYTES },
+    (_, n) => bytes.slice(n * ID_BYTES, (n + 1) * ID_BYTES),
+  );
+}
+
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, at) => byte === b[at]);
