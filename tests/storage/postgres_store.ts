@@ -1,15 +1,18 @@
-import { PostgresRepository } from "../../src/storage/postgres/postgres_repository.ts";
+import { type PostgresOptions, PostgresRepository } from "../../src/storage/postgres/postgres_repository.ts";
 import { freshDatabase } from "../fixtures/postgres.ts";
-import { type OpenStore, Store, type StoreOptions } from "./stores.ts";
+import { type OpenStore, Store } from "./stores.ts";
 
 /** In a database of its own on the tests' server. Apart from the other stores, for those that need no server. */
-export const openPostgres: OpenStore = async (options) => {
+export const openPostgres: OpenStore = async ({ now, prefixes } = {}) => {
   const database = await freshDatabase();
-  const repository = await openDatabase(database.url, options);
+  const repository = await openDatabase(database.url, { now, prefixes });
   return new Store(repository, () => database[Symbol.asyncDispose]());
 };
 
 /** In this database, with whatever is in it. */
-export function openDatabase(connection: string, options: StoreOptions = {}): Promise<PostgresRepository> {
+export function openDatabase(
+  connection: string,
+  options: Partial<PostgresOptions> = {},
+): Promise<PostgresRepository> {
   return PostgresRepository.open({ connection, poolSize: 4, statementTimeoutSeconds: 30, ...options });
 }
