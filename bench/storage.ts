@@ -1,23 +1,23 @@
 /**
  * What storing and finding costs. Run as `deno run -A bench/storage.ts` or `bun bench/storage.ts`, with the
- * name of a corpus (`small` or `realistic`) and a number of events if need be.
+ * name of a corpus (`small` or `realistic`), a number of events and an engine (`sqlite` or `postgres`) if need be.
  *
- * Saves the events of a corpus, which nobody signed, through `SqliteRepository`, 512 in flight, then asks
- * typical questions. CPU is the whole process's: writer and reader threads included.
+ * Saves the events of a corpus, which nobody signed, through a repository, 512 in flight, then asks
+ * typical questions. CPU is the whole process's, writer and reader threads included; PostgreSQL's comes after it.
  */
 import { hash } from "node:crypto";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 import type { NostrEvent, VerifiedEvent } from "../src/protocol/event.ts";
 import type { Filter } from "../src/protocol/filter.ts";
-import { SqliteRepository } from "../src/storage/sqlite/sqlite_repository.ts";
+import type { Repository } from "../src/storage/repository.ts";
 import { realistic } from "./corpus/realistic.ts";
 import type { MakeAuthor } from "./corpus/signer.ts";
 import { small } from "./corpus/small.ts";
+import { openPlace, type PlaceName } from "./places.ts";
+import { familyCpuOf } from "./load/process.ts";
 
-const [corpus = "small", EVENTS = 100_000] = [process.argv[2], Number(process.argv[3] ?? 100_000)];
+const [corpus = "small", count = "100000", engine = "sqlite"] = process.argv.slice(2);
+const EVENTS = Number(count);
 const IN_FLIGHT = 512;
 /** Events after which a figure is taken, to show how cost grows with the database. */
 const FIGURES = [30_000, 60_000, 100_000, 200_000, 500_000, 900_000, 1_000_000];
@@ -48,16 +48,19 @@ async function measure(
   unit: string,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const cpu = process.cpuUsage(), start = performance.now();
+  const cpu = process.cpuUsage(), serverCpu = familyCpuOf(place.serverPid), start = performance.now();
   await work();
   const { user, system } = process.cpuUsage(cpu), milliseconds = performance.now() - start;
   const each = ((user + system) / count).toFixed(1), rate = Math.round(1000 * count / milliseconds);
+  const servers = serverCpu === undefined
+    ? ""
+    : ` +${((familyCpuOf(place.serverPid)! - serverCpu) / count).toFixed(1).padStart(8)}`;
   console.log(
-    `${name.padEnd(58)} ${each.padStart(9)} µs CPU/${unit}  ${rate.toLocaleString("en")} ${unit}/s`,
+    `${name.padEnd(58)} ${each.padStart(9)}${servers} µs CPU/${unit}  ${rate.toLocaleString("en")} ${unit}/s`,
   );
 }
 
-async function saveAll(repository: SqliteRepository, events: readonly VerifiedEvent[]): Promise<void> {
+async function saveAll(repository: Repository, events: readonly VerifiedEvent[]): Promise<void> {
   let next = 0;
   const lane = async () => {
     while (next < events.length) await repository.save(events[next++]!);
@@ -65,15 +68,15 @@ async function saveAll(repository: SqliteRepository, events: readonly VerifiedEv
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
 }
 
-async function ask(repository: SqliteRepository, filter: Filter): Promise<number> {
+async function ask(repository: Repository, filter: Filter): Promise<number> {
   let found = 0;
   const { signal } = new AbortController();
   for await (const page of repository.find([filter], { signal })) found += page.length;
   return found;
 }
 
-const directory = mkdtempSync(join(tmpdir(), "longneck-bench-"));
-let repository = await SqliteRepository.open(directory);
+await using place = await openPlace(engine as PlaceName);
+let repository = await place.open();
 try {
   console.log(`${"Deno" in globalThis ? "Deno" : "Bun"}, ${corpus} events`);
   let events: VerifiedEvent[] = [], bytes = 0, saved = 0;
@@ -93,10 +96,10 @@ try {
   await measure("save duplicates", events.length, "event", () => saveAll(repository, events));
   await repository.close();
   console.log(
-    `${(statSync(join(directory, "longneck.db")).size / EVENTS).toFixed(0)} bytes an event on disk, ` +
+    `${(await place.size() / EVENTS).toFixed(0)} bytes an event on disk, ` +
       `of which ${(bytes / EVENTS).toFixed(0)} characters of JSON`,
   );
-  repository = await SqliteRepository.open(directory);
+  repository = await place.open();
 
   const follows = authors.slice(0, 500);
   const questions: [name: string, times: number, filter: () => Filter][] = [
@@ -141,5 +144,4 @@ try {
   );
 } finally {
   await repository.close();
-  rmSync(directory, { recursive: true });
 }

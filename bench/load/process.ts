@@ -27,13 +27,28 @@ export function cpuOf(pid: number | undefined): Cpu | undefined {
   }
 }
 
-function readStat(path: string): { name: string; used: number } {
+/** The CPU time in µs that a process and its children have used, those that have ended included. */
+export function familyCpuOf(pid: number | undefined): number | undefined {
+  if (pid === undefined) return undefined;
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    const { used, reaped } = readStat(`/proc/${pid}/stat`);
+    return children.reduce((sum, child) => sum + (familyCpuOf(Number(child)) ?? 0), used + reaped);
+  } catch {
+    return undefined;
+  }
+}
+
+function readStat(path: string): { name: string; used: number; reaped: number } {
   const stat = readFileSync(path, "utf8");
   const end = stat.lastIndexOf(")");
-  const fields = stat.slice(end + 2).split(" ");
+  const [user, system, childrenUser, childrenSystem] = stat.slice(end + 2).split(" ").slice(11, 15).map(
+    Number,
+  );
   return {
     name: stat.slice(stat.indexOf("(") + 1, end),
-    used: (Number(fields[11]) + Number(fields[12])) * TICK,
+    used: (user! + system!) * TICK,
+    reaped: (childrenUser! + childrenSystem!) * TICK,
   };
 }
 
