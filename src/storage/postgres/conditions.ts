@@ -1,8 +1,8 @@
 import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
 import { type Plan, plan } from "../plan.ts";
-import { bytes, numbers, texts } from "./literal.ts";
+import { tagKey } from "./keys.ts";
+import { bytes, numbers, uuids } from "./literal.ts";
 import type { Parameters } from "./parameters.ts";
-import { tagText } from "./tag_text.ts";
 
 /** How a filter is looked up: for each of the keys, a range of one index in the order of serving. */
 export interface Lookup {
@@ -12,7 +12,7 @@ export interface Lookup {
   readonly keyCount: number;
   /** What follows FROM for one key; the event is named `event`. */
   readonly source: string;
-  /** What carries `past` and `id` in the order of the index. */
+  /** What carries `past` and `tie` in the order of the index. */
   readonly ordered: "event" | "tag";
   /** Conditions of the event, joined by AND. */
   readonly where: string;
@@ -51,12 +51,10 @@ type Start = Omit<Lookup, "where"> & {
 function start(planned: Plan, parameters: Parameters, prefixes: boolean): Start {
   const source = "event", ordered = "event";
   if (planned.index === "tag") {
-    const { name, values } = planned.tag;
-    const keys = parameters.add(texts(unique(values).map((value) => tagText(name, value))), "text[]");
     return {
-      keys: `SELECT tag_key(text) AS tag FROM unnest(${keys}) AS text`,
-      keyCount: values.length,
-      source: "tag JOIN event ON event.id = tag.id",
+      keys: `SELECT tag FROM unnest(${keysOf(planned.tag, parameters)}) AS tag`,
+      keyCount: planned.tag.values.length,
+      source: "tag JOIN event USING (seq)",
       ordered: "tag",
       own: "tag.key = key.tag",
     };
@@ -131,12 +129,14 @@ function ranges(given: readonly string[], parameters: Parameters): [from: string
   return [filled("0"), filled("f")];
 }
 
-function hasTag({ name, values }: TagCondition, parameters: Parameters): string {
-  const wanted = parameters.add(texts(unique(values).map((value) => tagText(name, value))), "text[]");
+function hasTag(tag: TagCondition, parameters: Parameters): string {
   return `EXISTS (SELECT FROM tag AS other
-    WHERE other.key = ANY (ARRAY (SELECT tag_key(text) FROM unnest(${wanted}) AS text))
-      AND other.past = event.past AND other.id = event.id)`;
+    WHERE other.key = ANY (${keysOf(tag, parameters)})
+      AND other.past = event.past AND other.tie = event.tie AND other.seq = event.seq)`;
 }
+
+const keysOf = ({ name, values }: TagCondition, parameters: Parameters): string =>
+  parameters.add(uuids(unique(values).map((value) => tagKey(name, value))), "uuid[]");
 
 /** The condition of the filter that the index takes care of; an author's kinds go with the author. */
 function usedBy(planned: Plan): "id" | "author" | "kind" | TagCondition | undefined {

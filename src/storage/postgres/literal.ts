@@ -3,16 +3,14 @@
  * their types first and costs several times as much for thousands of events.
  */
 
-/** Of text; null stays null. */
-export function texts(values: readonly (string | null)[]): string {
-  return `{${
-    values.map((value) => value === null ? "NULL" : `"${value.replace(/[\\"]/g, "\\$&")}"`).join()
-  }}`;
-}
-
 /** Of bytea, from hex digits; null stays null. */
 export function bytes(hex: readonly (string | null)[]): string {
   return `{${hex.map((digits) => digits === null ? "NULL" : `"\\\\x${digits}"`).join()}}`;
+}
+
+/** Of UUIDs, from hex digits. */
+export function uuids(hex: readonly string[]): string {
+  return `{${hex.join()}}`;
 }
 
 /** Of numbers; null stays null. */

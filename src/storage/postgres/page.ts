@@ -1,5 +1,6 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { lookup } from "./conditions.ts";
+import { tieOf } from "./keys.ts";
 import { Parameters } from "./parameters.ts";
 
 /** A place in the order of serving; a page begins behind it. */
@@ -50,24 +51,24 @@ export function pageStatement(
   const { keys, keyCount, source, ordered, where } = found;
   const each = Math.min(events, Math.max(FEWEST_EACH, Math.ceil(spread * events / keyCount)));
   const most = parameters.add(events, "bigint"), mostEach = parameters.add(each, "bigint");
+  const past = parameters.add(behind.past, "bigint"), id = parameters.addBytes(behind.id);
+  const tie = parameters.add(behind.id === "" ? -1 : tieOf(behind.id), "bigint");
   const text = `
     WITH hit AS MATERIALIZED (
       SELECT hit.* FROM (${keys}) AS key CROSS JOIN LATERAL (
         SELECT *, row_number() OVER () AS nth FROM (
-          SELECT event.past, event.id, event.seq FROM ${source}
-          WHERE ${where}
-            AND (${ordered}.past, ${ordered}.id) > (${parameters.add(behind.past, "bigint")}, ${
-    parameters.addBytes(behind.id)
-  })
-          ORDER BY ${ordered}.past, ${ordered}.id LIMIT ${mostEach}
+          SELECT event.past, event.tie, event.id, event.seq FROM ${source}
+          WHERE ${where} AND (${ordered}.past, ${ordered}.tie) >= (${past}, ${tie})
+            AND (event.past, event.tie, event.id) > (${past}, ${tie}, ${id})
+          ORDER BY ${ordered}.past, ${ordered}.tie FETCH FIRST (${mostEach}) ROWS WITH TIES
         ) AS found
       ) AS hit
     ),
-    edge AS (SELECT past, id FROM hit WHERE nth = ${mostEach} ORDER BY past, id LIMIT 1),
+    edge AS (SELECT past, tie FROM hit WHERE nth = ${mostEach} ORDER BY past, tie LIMIT 1),
     page AS (
-      SELECT DISTINCT past, id, seq FROM hit
-      WHERE NOT EXISTS (SELECT FROM edge) OR (past, id) <= (SELECT past, id FROM edge)
-      ORDER BY past, id LIMIT ${most}
+      SELECT DISTINCT past, tie, id, seq FROM hit
+      WHERE NOT EXISTS (SELECT FROM edge) OR (past, tie) <= (SELECT past, tie FROM edge)
+      ORDER BY past, tie, id LIMIT ${most}
     )
     SELECT seq, past, json, total, EXISTS (SELECT FROM edge) FROM (
       SELECT seq, event.past, event.id, json, count(*) OVER () AS total,

@@ -3,7 +3,7 @@ export class Parameters {
   readonly values: (string | number)[] = [];
 
   /** Adds a value; answers how the text names it. */
-  add(value: string | number, type: "bigint" | "bytea[]" | "integer[]" | "text[]" | "text"): string {
+  add(value: string | number, type: "bigint" | "bytea[]" | "integer[]" | "uuid[]" | "text"): string {
     this.values.push(value);
     return `$${this.values.length}::${type}`;
   }

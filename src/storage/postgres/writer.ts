@@ -6,8 +6,8 @@ import { deletionTargets } from "../deletion.ts";
 import { keep } from "../keep.ts";
 import type { SaveOutcome } from "../repository.ts";
 import { BatchLedger, type Known, type Refusal } from "./batch_ledger.ts";
-import { bytes, numbers, texts } from "./literal.ts";
-import { tagTexts } from "./tag_text.ts";
+import { tagKeys, tieOf } from "./keys.ts";
+import { bytes, numbers, uuids } from "./literal.ts";
 
 /** Events that a commit has stored, with the first and last `seq` that they were given. */
 export interface Committed {
@@ -86,16 +86,16 @@ export class Writer {
       head,
       head + Math.max(1, added.length), // what only removes must be noticed too
       bytes(removed.map(({ id }) => id)),
-      numbers(removed.map(({ created_at }) => -created_at)),
-      texts(removed.map(joinedTags)),
+      ...tagRows(removed).slice(0, 3),
+      numbers(events.map(({ created_at }) => -created_at)),
+      numbers(events.map(({ id }) => tieOf(id))),
+      numbers(events.map(({ kind }) => kind)),
       bytes(events.map(({ id }) => id)),
       bytes(events.map(({ pubkey }) => pubkey)),
-      numbers(events.map(({ kind }) => kind)),
-      numbers(events.map(({ created_at }) => -created_at)),
       bytes(events.map((event) => maybe(keyOf, eventAddress(event)))),
       numbers(events.map((event) => expiresAt(event) ?? null)),
-      texts(added.map(({ json }) => json)),
-      texts(events.map(joinedTags)),
+      added.map(({ json }) => json).join("\n"),
+      ...tagRows(events),
       bytes(refusals.map(({ target }) => keyOf(target))),
       bytes(refusals.map(({ pubkey }) => pubkey)),
       numbers(refusals.map(({ until }) => until)),
@@ -143,10 +143,19 @@ const keyOf = (target: string): string => target.includes(":") ? hash("sha256", 
 const maybe = <T, U>(map: (value: T) => U, value: T | undefined): U | null =>
   value === undefined ? null : map(value);
 
-/** In JSON no text holds a line feed. */
-function joinedTags(event: NostrEvent): string | null {
-  const all = tagTexts(event);
-  return all.length === 0 ? null : all.join("\n");
+/** Keys, pasts, ties and, counted from 1, places in the list of all tags that are indexed. */
+function tagRows(events: readonly NostrEvent[]): [keys: string, pasts: string, ties: string, nths: string] {
+  const keys: string[] = [], pasts: number[] = [], ties: number[] = [], nths: number[] = [];
+  for (const [at, event] of events.entries()) {
+    const tie = tieOf(event.id);
+    for (const key of tagKeys(event)) {
+      keys.push(key);
+      pasts.push(-event.created_at);
+      ties.push(tie);
+      nths.push(at + 1);
+    }
+  }
+  return [uuids(keys), numbers(pasts), numbers(ties), numbers(nths)];
 }
 
 const KNOWN = `
@@ -160,33 +169,35 @@ const EXPIRED = `
   SELECT 'head', seq, NULL, NULL FROM head
   UNION ALL (SELECT 'event', seq, json, NULL FROM event WHERE expires_at <= $1::bigint LIMIT $2::bigint)`;
 
-/** Deletes before it inserts: of each address there may be one. */
+/** Deletes before it inserts: of each address there may be one. JSON holds no line feed, so these may part it. */
 const COMMIT = `
   WITH claim AS (UPDATE head SET seq = $2::bigint WHERE seq = $1::bigint RETURNING seq),
-  removed AS (DELETE FROM event WHERE id = ANY ($3::bytea[]) AND EXISTS (SELECT FROM claim) RETURNING seq),
+  removed AS (
+    DELETE FROM event WHERE id = ANY ($3::bytea[]) AND EXISTS (SELECT FROM claim) RETURNING seq
+  ),
   removed_tag AS (
-    DELETE FROM tag USING (
-      SELECT tag_key(text) AS key, past, id
-      FROM unnest($3::bytea[], $4::bigint[], $5::text[]) AS event (id, past, tags), string_to_table(tags, E'\\n') AS text
-    ) AS gone
-    WHERE (tag.key, tag.past, tag.id) = (gone.key, gone.past, gone.id) AND EXISTS (SELECT FROM claim)
+    DELETE FROM tag USING unnest($4::uuid[], $5::bigint[], $6::bigint[]) AS gone (key, past, tie)
+    WHERE (tag.key, tag.past, tag.tie) = (gone.key, gone.past, gone.tie)
+      AND tag.seq IN (SELECT seq FROM removed)
   ),
   added AS (
-    INSERT INTO event (seq, id, pubkey, kind, past, address, expires_at, json)
-    SELECT $1::bigint + nth, id, pubkey, kind, past, address, expires_at, json
-    FROM unnest($6::bytea[], $7::bytea[], $8::integer[], $9::bigint[], $10::bytea[], $11::bigint[], $12::text[])
-      WITH ORDINALITY AS event (id, pubkey, kind, past, address, expires_at, json, nth)
+    INSERT INTO event (seq, past, tie, kind, id, pubkey, address, expires_at, json)
+    SELECT $1::bigint + nth, past, tie, kind, id, pubkey, address, expires_at, json
+    FROM ROWS FROM (
+      unnest($7::bigint[], $8::bigint[], $9::integer[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bigint[]),
+      string_to_table($14::text, E'\\n')
+    ) WITH ORDINALITY AS event (past, tie, kind, id, pubkey, address, expires_at, json, nth)
     WHERE EXISTS (SELECT FROM claim) AND (SELECT count(*) FROM removed) >= 0
   ),
   added_tag AS (
-    INSERT INTO tag (key, past, id)
-    SELECT tag_key(text), past, id
-    FROM unnest($6::bytea[], $9::bigint[], $13::text[]) AS event (id, past, tags), string_to_table(tags, E'\\n') AS text
+    INSERT INTO tag (key, past, tie, seq)
+    SELECT key, past, tie, $1::bigint + nth
+    FROM unnest($15::uuid[], $16::bigint[], $17::bigint[], $18::bigint[]) AS tag (key, past, tie, nth)
     WHERE EXISTS (SELECT FROM claim)
   ),
   refused AS (
     INSERT INTO deletion (target, pubkey, until)
-    SELECT * FROM unnest($14::bytea[], $15::bytea[], $16::bigint[]) WHERE EXISTS (SELECT FROM claim)
+    SELECT * FROM unnest($19::bytea[], $20::bytea[], $21::bigint[]) WHERE EXISTS (SELECT FROM claim)
     ON CONFLICT (target, pubkey) DO UPDATE SET until = greatest(deletion.until, excluded.until)
   )
-  SELECT 'head', seq, CASE WHEN $19::boolean THEN pg_notify($17::text, $18::text)::text END, NULL FROM claim`;
+  SELECT 'head', seq, CASE WHEN $24::boolean THEN pg_notify($22::text, $23::text)::text END, NULL FROM claim`;
