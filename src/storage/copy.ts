@@ -2,8 +2,11 @@ import { type EncodedEvent, expiresAt, trustStored, type VerifiedEvent } from ".
 import { DELETION } from "../protocol/kind.ts";
 import { type Repository, type SaveOutcome, StorageError } from "./repository.ts";
 
-/** Pages under way at once: enough that a commit takes thousands of events, few enough to hold in memory. */
-const PAGES = 128;
+/**
+ * Under way at once, at most: two of the largest commits, so that one fills while the other is written, and
+ * that an end does not wait long for; and as many pages as memory is to spare for.
+ */
+const EVENTS = 8_192, PAGES = 128;
 
 /** After so many failures one after the other the target is taken to be broken, not the events. */
 const PATIENCE = 100;
@@ -58,10 +61,12 @@ export class Copy {
   async run(signal: AbortSignal): Promise<void> {
     const halt = AbortSignal.any([signal, this.#broken.signal]);
     const underWay: Promise<unknown>[] = [];
+    let read = 0;
     try {
       for await (const page of this.source.find([{}], { signal: halt })) {
+        read += page.length;
         underWay.push(Promise.all(page.map((json) => this.#carry(json))));
-        if (underWay.length === PAGES) await underWay.shift();
+        while (underWay.length === PAGES || read - this.done > EVENTS) await underWay.shift();
       }
     } finally {
       await Promise.all(underWay);
