@@ -19,11 +19,11 @@ const STOP_LIMIT = 10_000;
 export async function serve({ config: file, flags }: Arguments, runtime: Runtime): Promise<number> {
   const log = logger("relay");
   try {
-    const { hasThreads } = runtime;
     const { env: environment } = process;
-    const sources = { ...readConfigFile(file, runtime), environment, flags, hasFiles: hasThreads };
-    const asked = loadConfig(sources);
-    const config = hasThreads ? asked : withoutThreads(asked);
+    const hasFiles = runtime.hasThreads && !onDenoDeploy(environment);
+    const asked = loadConfig({ ...readConfigFile(file, runtime), environment, flags, hasFiles });
+    if (!hasFiles) mustNotNeedFiles(asked);
+    const config = runtime.hasThreads ? asked : withoutThreads(asked);
     await startLogging(config.logging);
     const signal = stopSignal();
     const relay = await startRelay(config, runtime);
@@ -52,15 +52,21 @@ async function startLogging(logging: Config["logging"]): Promise<void> {
   }
 }
 
-/** A host without files starts no threads: what needs them is done in place, or can't be done. */
+/** Deno Deploy has files, but they go with the instance that wrote them. */
+const onDenoDeploy = ({ DENO_DEPLOYMENT_ID }: typeof process.env): boolean =>
+  DENO_DEPLOYMENT_ID !== undefined;
+
+function mustNotNeedFiles({ database }: Config): void {
+  if (database.engine !== "sqlite") return;
+  throw new ConfigError([
+    "database.engine: SQLite needs threads, and files that last, which are not to be had here. To keep events in " +
+    `PostgreSQL, set NOSTR__DATABASE__CONNECTION or DATABASE_URL to ${SERVER_URL}; in memory only, set ` +
+    "NOSTR__DATABASE__ENGINE=memory; or let Deno have files: --allow-read --allow-write=./data",
+  ]);
+}
+
+/** A host without threads does in place what they would do. */
 function withoutThreads(config: Config): Config {
-  if (config.database.engine === "sqlite") {
-    throw new ConfigError([
-      "database.engine: SQLite needs files and threads, which are not to be had here. To keep events in " +
-      `PostgreSQL, set NOSTR__DATABASE__CONNECTION or DATABASE_URL to ${SERVER_URL}; in memory only, set ` +
-      "NOSTR__DATABASE__ENGINE=memory; or let Deno have files: --allow-read --allow-write=./data",
-    ]);
-  }
   return { ...config, performance: { ...config.performance, verifier_threads: 0 } };
 }
 

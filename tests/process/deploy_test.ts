@@ -101,3 +101,20 @@ testOnDeno("deploy: without files and with SQLite, it says what to set instead",
     /^database\.engine: .*NOSTR__DATABASE__CONNECTION or DATABASE_URL.*NOSTR__DATABASE__ENGINE=memory.*--allow-read --allow-write=\.\/data\n$/,
   );
 });
+
+testOnDeno("deploy: on Deno Deploy, whose files do not last, SQLite is no choice", async () => {
+  const { code, stderr } = await runToEnd({ env: { ...NO_SERVER, DENO_DEPLOYMENT_ID: "abc" } });
+  assert.equal(code, 1);
+  assert.match(stderr, /^database\.engine: SQLite needs .*files that last/);
+});
+
+testOnDeno(
+  "deploy: on Deno Deploy, with all permissions, PostgreSQL is the store when the environment names one",
+  async () => {
+    await using database = await freshDatabase();
+    const env = { ...NO_SERVER, DENO_DEPLOYMENT_ID: "abc", DATABASE_URL: database.url };
+    await using relay = await spawnRelay({ env });
+    await relay.line(/^store: PostgreSQL at /);
+  },
+  testOnPostgres,
+);
