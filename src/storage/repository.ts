@@ -27,7 +27,8 @@ export interface Repository {
    * Stores an event. For a deletion request (NIP-09) what it names goes in the same commit; for a
    * replaceable or addressable one the older version does. Ephemeral events never come here.
    * Resolves after the commit.
-   * @throws {StorageError} when the engine fails; nothing of the event is stored then.
+   * @throws {StorageError} when the engine fails. Nothing of the event is stored then, unless the connection to
+   * a server was lost while it committed: then it may be, and offered again it is a duplicate.
    */
   save(event: VerifiedEvent): Promise<SaveOutcome>;
 
@@ -64,4 +65,14 @@ export interface Repository {
 /** The engine failed: disk full, file locked or corrupt, connection lost. The message is for the operator's log. */
 export class StorageError extends Error {
   override readonly name = "StorageError";
+  /** What anybody may be told of it, as a clause: "the store took too long". Undefined: no more than that it failed. */
+  readonly explanation: string | undefined;
+
+  constructor(
+    message: string,
+    { explanation, ...options }: ErrorOptions & { explanation?: string | undefined } = {},
+  ) {
+    super(message, options);
+    this.explanation = explanation;
+  }
 }

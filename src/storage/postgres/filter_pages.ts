@@ -1,5 +1,6 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
-import { isLast, type PageRow, type PageSize, pageStatement, type Position, type Statement } from "./page.ts";
+import type { Statement } from "./client.ts";
+import { isLast, type PageRow, type PageSize, pageStatement, type Position } from "./page.ts";
 
 /** A stored event on its way to a client. */
 export interface Hit {

@@ -1,4 +1,5 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import type { Statement } from "./client.ts";
 import { lookup } from "./conditions.ts";
 import { tieOf } from "./keys.ts";
 import { Parameters } from "./parameters.ts";
@@ -17,12 +18,6 @@ export interface PageSize {
   readonly bytes: number;
   /** For one key, so many times its even share of the events is looked up, as far as there are. */
   readonly spread: number;
-}
-
-/** A statement and its parameters. */
-export interface Statement {
-  readonly text: string;
-  readonly values: readonly (string | number)[];
 }
 
 /** A row of a page. The last two tell of the whole page: see `isLast`. */

@@ -1,27 +1,19 @@
-import type { Sql } from "postgres";
 import { Batcher } from "../../flow/batcher.ts";
+import { Deadline } from "../../flow/deadline.ts";
 import { unlessAborted } from "../../flow/unless_aborted.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
-import { connect } from "./connection.ts";
-import { isPassing, storageError } from "./fault.ts";
+import type { Statement } from "./client.ts";
+import { isOfTheEvent, storageError } from "./fault.ts";
 import { FilterPages, type PageReader } from "./filter_pages.ts";
 import { bytes } from "./literal.ts";
 import { merge } from "./merge.ts";
-import { countStatement, type PageRow, type Statement } from "./page.ts";
-import { migrate } from "./schema.ts";
+import { countStatement, type PageRow } from "./page.ts";
+import { type ServerOptions, Servers } from "./servers.ts";
 import { Writer } from "./writer.ts";
 
-export interface PostgresOptions extends FilterOptions {
-  /** URL of the server; unset: the environment's `PG…` variables. */
-  readonly connection?: string | undefined;
-  /** URL of the primary, where `connection` names a replica. */
-  readonly connectionWrite?: string | undefined;
-  /** Connections that answer queries; writing has its own. */
-  readonly poolSize: number;
-  /** After which the server gives up on a statement; 0 is never. */
-  readonly statementTimeoutSeconds: number;
+export interface PostgresOptions extends ServerOptions, FilterOptions {
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
   readonly page?: { readonly events: number; readonly bytes: number };
@@ -33,19 +25,21 @@ const MOST_SAVES = 512;
 /** Most ids in a look-up. */
 const MOST_LOOKUPS = 1_000;
 
-/** Connections that write and look up: as many as there are statements at once. */
-const WRITERS = 4;
-
 /** Most expired events removed in one transaction, so that saving has its turn soon. */
 const SWEEP = 500;
+
+/** Milliseconds for which a commit that failed is spoken of. */
+const FAULT_SHOWN = 10_000;
+
+/** Milliseconds for saves under way at closing. */
+const CLOSING = 2_000;
 
 /** Of a query; its filters share it. */
 const PAGE = { events: 300, bytes: 256 * 1024 };
 
 /** Events in a PostgreSQL database, which several relays may share. */
 export class PostgresRepository implements Repository {
-  readonly #read: Sql;
-  readonly #write: Sql;
+  readonly #servers: Servers;
   readonly #writer: Writer;
   readonly #now: () => number;
   readonly #saves = new Batcher<VerifiedEvent, SaveOutcome | StorageError>(
@@ -55,33 +49,40 @@ export class PostgresRepository implements Repository {
   readonly #lookups = new Batcher<string, boolean>((ids) => this.#look(ids), MOST_LOOKUPS, 2);
   #reads = 0;
   #committing = 0;
+  readonly #drained = Promise.withResolvers<void>();
+  #lastFault: { readonly fault: StorageError; readonly at: number } | undefined;
   #closed: Promise<void> | undefined;
 
   /**
    * Connects; makes or migrates the schema.
-   * @throws {StorageError} when the server can't be reached, or its database can't be used.
+   * @throws {StorageError} see Servers.
    */
   static async open(options: PostgresOptions): Promise<PostgresRepository> {
     const repository = new PostgresRepository(options);
     try {
-      await migrate(repository.#write);
+      await repository.#servers.open();
       return repository;
     } catch (error) {
       await repository.close();
-      throw storageError(error);
+      throw error;
     }
   }
 
   private constructor(readonly options: PostgresOptions) {
-    const { connection, connectionWrite = connection, poolSize, statementTimeoutSeconds } = options;
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
-    this.#read = connect(connection, { size: poolSize, statementTimeoutSeconds, pipelined: false });
-    this.#write = connect(connectionWrite, { size: WRITERS, statementTimeoutSeconds, pipelined: true });
-    this.#writer = new Writer(this.#write, "longneck", crypto.randomUUID());
+    this.#servers = new Servers(options);
+    this.#writer = new Writer(this.#servers.writing, "longneck", crypto.randomUUID());
   }
 
   get problem(): string | undefined {
-    return undefined;
+    const fault = this.#servers.fault ?? this.#unsaved;
+    return fault && (fault.explanation ?? "the store failed");
+  }
+
+  /** Why the last commit failed, for a while: only the next can tell whether that is over. */
+  get #unsaved(): StorageError | undefined {
+    const { fault, at } = this.#lastFault ?? { at: -Infinity };
+    return performance.now() - at < FAULT_SHOWN ? fault : undefined;
   }
 
   get depth(): { reads: number; writes: number } {
@@ -89,7 +90,7 @@ export class PostgresRepository implements Repository {
   }
 
   async save(event: VerifiedEvent): Promise<SaveOutcome> {
-    this.#mustBeOpen();
+    this.#mustBeWritable();
     const outcome = await this.#saves.ask(event);
     if (outcome instanceof StorageError) throw outcome;
     return outcome;
@@ -97,6 +98,7 @@ export class PostgresRepository implements Repository {
 
   async has(id: string): Promise<boolean> {
     this.#mustBeOpen();
+    this.#servers.mustBeReached();
     return await this.#lookups.ask(id);
   }
 
@@ -126,12 +128,10 @@ export class PostgresRepository implements Repository {
   }
 
   async removeExpired(): Promise<number> {
-    this.#mustBeOpen();
+    this.#mustBeWritable();
     let total = 0;
     while (true) {
-      const removed = await this.#writer.removeExpired(this.#now(), SWEEP).catch((error) => {
-        throw storageError(error);
-      });
+      const removed = await this.#writer.removeExpired(this.#now(), SWEEP);
       total += removed;
       if (removed < SWEEP) return total;
     }
@@ -141,48 +141,46 @@ export class PostgresRepository implements Repository {
     return this.#closed ??= this.#close();
   }
 
-  /** Once more if the connection is lost: what had been committed is then known to be there. */
   async #save(batch: VerifiedEvent[]): Promise<(SaveOutcome | StorageError)[]> {
     this.#committing = batch.length;
     try {
-      try {
-        return [...(await this.#writer.save(batch)).outcomes];
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        const { outcomes } = await this.#writer.save(batch);
-        // Nobody was told yet that it is stored; `has` said a moment ago that it was not.
-        return outcomes.map((outcome) => outcome === "duplicate" ? "stored" : outcome);
-      }
-    } catch (error) {
-      if (isPassing(error) || batch.length === 1) return batch.map(() => storageError(error));
-      const half = batch.length >> 1; // one bad event must not fail the others
-      return [...await this.#save(batch.slice(0, half)), ...await this.#save(batch.slice(half))];
+      return await this.#commit(batch);
     } finally {
       this.#committing = 0;
+      if (this.#saves.depth === 0) this.#drained.resolve();
+    }
+  }
+
+  async #commit(batch: readonly VerifiedEvent[]): Promise<(SaveOutcome | StorageError)[]> {
+    try {
+      const { outcomes } = await this.#writer.save(batch);
+      this.#lastFault = undefined;
+      return [...outcomes];
+    } catch (error) {
+      const fault = storageError(error);
+      if (isOfTheEvent(fault) && batch.length > 1) {
+        const half = batch.length >> 1; // one bad event must not fail the others
+        return [...await this.#commit(batch.slice(0, half)), ...await this.#commit(batch.slice(half))];
+      }
+      if (!isOfTheEvent(fault)) this.#lastFault = { fault, at: performance.now() };
+      return batch.map(() => fault);
     }
   }
 
   async #look(ids: string[]): Promise<boolean[]> {
-    const rows = await this.#run<[string]>(this.#write, { text: STORED, values: [bytes(ids)] });
+    const statement = { text: STORED, values: [bytes(ids)] };
+    const rows = await this.#servers.writing.read<[string]>(statement);
     const stored = new Set(rows.map(([id]) => id));
     return ids.map((id) => stored.has(id));
   }
 
   async #query<Row>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
-    signal.throwIfAborted();
+    this.#servers.mustBeReadable();
     this.#reads++;
     try {
-      return await unlessAborted(this.#run<Row>(this.#read, statement), signal);
+      return await this.#servers.reading.read<Row>(statement, signal);
     } finally {
       this.#reads--;
-    }
-  }
-
-  async #run<Row>(sql: Sql, { text, values }: Statement): Promise<Row[]> {
-    try {
-      return await sql.unsafe(text, [...values], { prepare: true }).values() as unknown as Row[];
-    } catch (error) {
-      throw storageError(error);
     }
   }
 
@@ -190,8 +188,16 @@ export class PostgresRepository implements Repository {
     if (this.#closed) throw new StorageError("the database is closed");
   }
 
+  #mustBeWritable(): void {
+    this.#mustBeOpen();
+    this.#servers.mustBeWritable();
+  }
+
   async #close(): Promise<void> {
-    await Promise.all([this.#read.end(), this.#write.end()]);
+    using deadline = new Deadline(CLOSING, () => new StorageError("saving took too long"));
+    if (this.depth.writes === 0) this.#drained.resolve();
+    await unlessAborted(this.#drained.promise, deadline.signal).catch(() => {});
+    await this.#servers.close();
   }
 }
 

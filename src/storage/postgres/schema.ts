@@ -1,5 +1,6 @@
-import type { Sql } from "postgres";
 import { StorageError } from "../repository.ts";
+import type { Client } from "./client.ts";
+import { storageError } from "./fault.ts";
 
 /** Held while one of several instances makes or migrates the schema; the number is arbitrary. */
 const MIGRATION_LOCK = 7_061_970;
@@ -64,27 +65,54 @@ const MIGRATIONS: readonly string[] = [`
   CREATE INDEX passing_by_time ON passing (sent_at);
 `];
 
+/** Milliseconds to wait for another instance that is at it; then this one tries again. */
+const LOCK_LIMIT = 5_000;
+
 /**
- * Makes the schema, or brings it up to date; several instances may do so at once.
+ * Makes the schema, or brings it up to date; several instances may do so at once. Leaves a database alone that is.
+ * A connection on which this fails must not be used any more.
  * @throws {StorageError} when the database is not one for text in UTF-8, or is a newer Longneck's.
  */
-export async function migrate(sql: Sql): Promise<void> {
-  await sql.begin(async (transaction) => {
-    await transaction`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-    const [{ encoding }] = await transaction<[{ encoding: string }]>`
-      SELECT current_setting('server_encoding') AS encoding`;
-    if (encoding !== "UTF8") throw new StorageError(`the database must be encoded in UTF8, not ${encoding}`);
-    await transaction`CREATE TABLE IF NOT EXISTS longneck (version integer NOT NULL)`;
-    const [row] = await transaction<{ version: number }[]>`SELECT version FROM longneck`;
-    const version = row?.version ?? 0;
-    if (version > MIGRATIONS.length) {
-      throw new StorageError(
-        `the database has version ${version} of the schema, this Longneck knows ${MIGRATIONS.length}; use a newer one`,
-      );
-    }
-    if (version === MIGRATIONS.length) return;
-    for (const migration of MIGRATIONS.slice(version)) await transaction.unsafe(migration);
-    await transaction`DELETE FROM longneck`;
-    await transaction`INSERT INTO longneck VALUES (${MIGRATIONS.length})`;
-  });
+export async function migrate(client: Client): Promise<void> {
+  const run = <Row>(text: string) => client.run<Row>({ text, values: [] });
+  const [[encoding] = []] = await run<[string]>("SELECT current_setting('server_encoding')");
+  if (encoding !== "UTF8") throw new StorageError(`the database must be encoded in UTF8, not ${encoding}`);
+  if (await versionOf(client) === MIGRATIONS.length) return;
+  await run(`BEGIN; SET LOCAL lock_timeout = ${LOCK_LIMIT}; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+  const version = await versionOf(client); // another may have been faster
+  if (version > MIGRATIONS.length) throw isNewer(version);
+  await run("SET LOCAL statement_timeout = 0"); // an index takes its time
+  for (const migration of MIGRATIONS.slice(version)) await run(migration);
+  await run(`
+    CREATE TABLE IF NOT EXISTS longneck (version integer NOT NULL);
+    DELETE FROM longneck;
+    INSERT INTO longneck VALUES (${MIGRATIONS.length});
+    COMMIT`);
+}
+
+/**
+ * For a server that is only read: its schema comes with replication.
+ * @throws {StorageError} as long as it has not come, or when it is a newer Longneck's.
+ */
+export async function mustHaveSchema(client: Client): Promise<void> {
+  const version = await versionOf(client);
+  if (version > MIGRATIONS.length) throw isNewer(version);
+  if (version < MIGRATIONS.length) {
+    throw storageError({ code: "55000", message: "the replica lacks the schema yet" });
+  }
+}
+
+/** Of the database's schema; 0 is none. */
+async function versionOf(client: Client): Promise<number> {
+  const run = <Row>(text: string) => client.run<Row>({ text, values: [] });
+  const [[table] = []] = await run<[string | null]>("SELECT to_regclass('longneck')");
+  if (table === null) return 0;
+  const [[version = "0"] = []] = await run<[string]>("SELECT version FROM longneck");
+  return Number(version);
+}
+
+function isNewer(version: number): StorageError {
+  return new StorageError(
+    `the database has version ${version} of the schema, this Longneck knows ${MIGRATIONS.length}; use a newer one`,
+  );
 }

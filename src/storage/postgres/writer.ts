@@ -1,13 +1,14 @@
 import { hash } from "node:crypto";
-import type { Sql } from "postgres";
 import { eventAddress, expiresAt, type NostrEvent, type VerifiedEvent } from "../../protocol/event.ts";
 import { DELETION } from "../../protocol/kind.ts";
 import { deletionTargets } from "../deletion.ts";
 import { keep } from "../keep.ts";
 import type { SaveOutcome } from "../repository.ts";
 import { BatchLedger, type Known, type Refusal } from "./batch_ledger.ts";
+import { isLost } from "./fault.ts";
 import { tagKeys, tieOf } from "./keys.ts";
 import { bytes, numbers, uuids } from "./literal.ts";
+import type { Pool } from "./pool.ts";
 
 /** Events that a commit has stored, with the first and last `seq` that they were given. */
 export interface Committed {
@@ -30,16 +31,28 @@ export class Writer {
    * @param channel On which a commit is announced.
    * @param instance Which relay of several this is, as announced.
    */
-  constructor(readonly sql: Sql, readonly channel: string, readonly instance: string) {}
+  constructor(readonly pool: Pool, readonly channel: string, readonly instance: string) {}
 
-  /** Saves the events in their order, each as if those before it were stored already. */
+  /**
+   * Saves the events in their order, each as if those before it were stored already. If the connection is lost
+   * while they are committed, it looks once what has become of them: nobody was told yet that they are stored.
+   */
   async save(batch: readonly VerifiedEvent[]): Promise<Committed> {
+    let doubtful: ReadonlySet<VerifiedEvent> | undefined;
     while (true) {
       const snapshot = await this.#read(batch.map(({ event }) => event));
       const ledger = new BatchLedger(snapshot);
-      const outcomes = batch.map((event) => keep(ledger, event));
-      if (ledger.changesNothing || await this.#commit(snapshot.head, ledger)) {
-        return { outcomes, first: snapshot.head + 1, last: snapshot.head + ledger.inserted.size };
+      const outcomes = batch.map((event) => {
+        const outcome = keep(ledger, event);
+        return outcome === "duplicate" && doubtful?.has(event) ? "stored" : outcome;
+      });
+      try {
+        if (ledger.changesNothing || await this.#commit(snapshot.head, ledger)) {
+          return { outcomes, first: snapshot.head + 1, last: snapshot.head + ledger.inserted.size };
+        }
+      } catch (error) {
+        if (doubtful || !isLost(error)) throw error;
+        doubtful = new Set(ledger.inserted);
       }
     }
   }
@@ -47,7 +60,7 @@ export class Writer {
   /** Removes up to `most` events that have expired at `now` (NIP-40); answers how many. */
   async removeExpired(now: number, most: number): Promise<number> {
     while (true) {
-      const rows = await this.#run(EXPIRED, [now, most]);
+      const rows = await this.pool.read<Row>({ text: EXPIRED, values: [now, most] });
       const { head, events } = snapshotOf(rows);
       if (events.length === 0) return 0;
       const ledger = new BatchLedger({ events, refusals: [] });
@@ -74,7 +87,8 @@ export class Writer {
         }
       }
     }
-    const rows = await this.#run(KNOWN, [bytes(ids), bytes(addresses), bytes(targets), bytes(authors)]);
+    const values = [bytes(ids), bytes(addresses), bytes(targets), bytes(authors)];
+    const rows = await this.pool.read<Row>({ text: KNOWN, values });
     const snapshot = snapshotOf(rows);
     return { ...snapshot, refusals: named(snapshot.refusals, batch) };
   }
@@ -82,7 +96,7 @@ export class Writer {
   /** Answers whether it has taken effect. */
   async #commit(head: number, { inserted, removed, refused }: BatchLedger): Promise<boolean> {
     const added = [...inserted], events = added.map(({ event }) => event), refusals = [...refused.values()];
-    const rows = await this.#run(COMMIT, [
+    const values = [
       head,
       head + Math.max(1, added.length), // what only removes must be noticed too
       bytes(removed.map(({ id }) => id)),
@@ -102,13 +116,9 @@ export class Writer {
       this.channel,
       `stored ${this.instance} ${head + 1} ${head + added.length}`,
       added.length > 0,
-    ]);
+    ];
+    const rows = await this.pool.run({ text: COMMIT, values });
     return rows.length > 0;
-  }
-
-  async #run(statement: string, parameters: (string | number | boolean)[]): Promise<Row[]> {
-    return await this.sql.unsafe<Row[]>(statement, parameters, { prepare: true })
-      .values() as unknown as Row[];
   }
 }
 

@@ -1,0 +1,173 @@
+import { connect as dial, type Socket } from "node:net";
+import postgres, { type Options, type Sql } from "postgres";
+import { StorageError } from "../repository.ts";
+import { storageError, unanswered } from "./fault.ts";
+
+/**
+ * The plans of our statements are written into them: a range of an index for each key. The planner, which knows
+ * neither how few rows are wanted nor which values will be asked for, would at times rather sort a table.
+ */
+const PLANNING = {
+  enable_seqscan: "off",
+  enable_bitmapscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  jit: "off",
+  plan_cache_mode: "force_generic_plan",
+};
+
+/** Milliseconds within which a server must have accepted a connection. */
+const CONNECT_LIMIT = 5_000;
+
+/** A statement and its parameters. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly (string | number | boolean)[];
+}
+
+export interface ClientOptions {
+  /** As postgres.js takes it; several hosts are tried in turn. Unset: its `PG…` variables in the environment. */
+  readonly url: string | undefined;
+  /** After which the server gives up on a statement; 0 is never. */
+  readonly statementTimeoutSeconds: number;
+}
+
+/** What postgres.js has and its types don't tell of. */
+interface Untold {
+  socket(): Socket;
+  max_lifetime: null;
+}
+
+/**
+ * One connection to a server, for one statement at a time. postgres.js speaks the protocol on a socket of ours:
+ * its own pool reuses connections that died badly, waits for ever for a server that has stopped, and may be
+ * brought down with the process. So a connection that is lost, or late with an answer, is never used again.
+ */
+export class Client {
+  /** Called once, when the connection is no more. */
+  onEnd: () => void = () => {};
+  readonly #sql: Sql;
+  readonly #bornAt = performance.now();
+  #socket: Socket | undefined;
+  #canceller: Socket | undefined;
+  #underWay: { cancel(): void; fail(error: unknown): void } | undefined;
+  #ended = false;
+
+  /**
+   * Connects to the first of the hosts that accepts.
+   * @throws {StorageError} when none does; or the signal's reason.
+   */
+  static async connect(options: ClientOptions, signal: AbortSignal): Promise<Client> {
+    const { host: hosts, port: ports } = open(options.url, { max: 1 }).options;
+    let failure: unknown;
+    for (const [at, host] of hosts.entries()) {
+      signal.throwIfAborted();
+      const client = new Client(options, host, ports[at]!);
+      const giveUp = () => client.destroy(signal.reason);
+      signal.addEventListener("abort", giveUp, { once: true });
+      try {
+        await client.run({ text: "", values: [] }, CONNECT_LIMIT);
+        return client;
+      } catch (error) {
+        client.destroy();
+        failure = error;
+      } finally {
+        signal.removeEventListener("abort", giveUp);
+      }
+    }
+    signal.throwIfAborted();
+    throw failure;
+  }
+
+  private constructor({ url, statementTimeoutSeconds }: ClientOptions, host: string, port: number) {
+    const options: Options<Record<string, never>> & Untold = {
+      host,
+      port,
+      max: 1,
+      max_lifetime: null,
+      idle_timeout: 0,
+      connect_timeout: 0, // ours is CONNECT_LIMIT
+      fetch_types: false, // arrays go as text: see literal.ts
+      connection: {
+        ...PLANNING,
+        application_name: "longneck",
+        statement_timeout: statementTimeoutSeconds * 1000,
+      },
+      onnotice: () => {},
+      onclose: () => this.destroy(),
+      socket: () => this.#dial(host, port),
+    };
+    this.#sql = open(url, options);
+  }
+
+  get isUsable(): boolean {
+    return !this.#ended && this.#canceller === undefined;
+  }
+
+  /** Milliseconds since it was made. */
+  get age(): number {
+    return performance.now() - this.#bornAt;
+  }
+
+  /**
+   * Runs a statement; one without parameters may be several, in one text.
+   * @param limit Milliseconds after which the connection is given up.
+   * @throws {StorageError}
+   */
+  async run<Row>({ text, values }: Statement, limit = Infinity): Promise<Row[]> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const giveUp = () => this.destroy(unanswered(limit));
+    // In two halves: if this process was stopped meanwhile, it first takes what has come.
+    if (limit < Infinity) timer = setTimeout(() => timer = setTimeout(giveUp, limit / 2), limit / 2);
+    try {
+      return await new Promise<Row[]>((resolve, reject) => {
+        const query = this.#sql.unsafe(text, [...values], { prepare: true }).values();
+        this.#underWay = { cancel: () => query.cancel(), fail: reject };
+        query.then((rows) => resolve(rows as unknown as Row[]), reject);
+      });
+    } catch (error) {
+      throw storageError(error);
+    } finally {
+      clearTimeout(timer);
+      this.#underWay = undefined;
+    }
+  }
+
+  /** Asks the server to leave off the statement under way. The connection can't be used afterwards. */
+  cancel(): void {
+    if (!this.isUsable || !this.#underWay || !this.#socket) return;
+    this.#canceller = this.#socket; // until #dial has the real one
+    this.#underWay.cancel();
+  }
+
+  /** Says goodbye. Resolves when the connection is closed, within a second. */
+  async close(): Promise<void> {
+    await this.#sql.end({ timeout: 1 });
+    this.destroy();
+  }
+
+  /** Drops the connection; the statement under way fails with the error. */
+  destroy(error: unknown = new StorageError("PostgreSQL: the connection was closed")): void {
+    this.#socket?.destroy();
+    this.#canceller?.destroy();
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#underWay?.fail(error);
+    this.onEnd();
+  }
+
+  /** postgres.js asks for a socket to connect, to cancel, and to connect again, which it shall not. */
+  #dial(host: string, port: number): Socket {
+    if (this.#ended || (this.#socket && !this.#canceller)) throw new Error("the connection was lost");
+    const { path } = this.#sql.options;
+    // It looks on the socket for the name that a certificate must have.
+    const socket = Object.assign(path ? dial(path as string) : dial(port, host), { host, port });
+    if (this.#socket) this.#canceller = socket;
+    else this.#socket = socket;
+    return socket;
+  }
+}
+
+function open(url: string | undefined, options: Options<Record<string, never>>): Sql {
+  return url === undefined ? postgres(options) : postgres(url, options);
+}

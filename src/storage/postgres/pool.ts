@@ -1,0 +1,132 @@
+import { Deadline } from "../../flow/deadline.ts";
+import { Semaphore } from "../../flow/semaphore.ts";
+import { unlessAborted } from "../../flow/unless_aborted.ts";
+import { StorageError } from "../repository.ts";
+import { Client, type ClientOptions, type Statement } from "./client.ts";
+import { isLost } from "./fault.ts";
+
+/** Milliseconds for an answer beyond the server's own limit for a statement; then the connection is given up. */
+const GRACE = 5_000;
+
+/** Milliseconds after which a statement that nobody waits for any more is cancelled; most have ended by then. */
+const ABANDONED = 1_000;
+
+/** Milliseconds after which a connection is replaced, when it is free: a server keeps things for each. */
+const LIFETIME = 3_600_000;
+
+/** Milliseconds for statements under way when the pool closes. */
+const CLOSING = 2_000;
+
+export interface PoolOptions extends ClientOptions {
+  /** Connections at most; they are made when they are needed. */
+  readonly size: number;
+  /** Milliseconds that a statement waits for a connection at most. */
+  readonly patience: number;
+}
+
+/** Connections to a server, each for one statement at a time. Statements get theirs in the order they come. */
+export class Pool {
+  readonly #free: Client[] = [];
+  readonly #clients = new Set<Client>();
+  readonly #turns: Semaphore;
+  readonly #limit: number;
+  /** Aborts when all that is under way or waiting is given up. */
+  #hope = new AbortController();
+  #closed = false;
+
+  constructor(readonly options: PoolOptions) {
+    const { size, statementTimeoutSeconds } = options;
+    this.#turns = new Semaphore(size);
+    this.#limit = statementTimeoutSeconds === 0 ? Infinity : statementTimeoutSeconds * 1000 + GRACE;
+  }
+
+  /**
+   * Runs a statement. On abort it is soon cancelled, if it has not ended by then.
+   * @throws {StorageError} also when no connection becomes free in time; or the signal's reason.
+   */
+  async run<Row>(statement: Statement, signal?: AbortSignal): Promise<Row[]> {
+    await this.#turn(signal);
+    let client: Client | undefined;
+    const answer = this.#connected().then((connected) => {
+      client = connected;
+      return connected.run<Row>(statement, this.#limit);
+    }).finally(() => {
+      if (client) this.#putBack(client);
+      this.#turns.release();
+    });
+    if (!signal) return await answer;
+    try {
+      return await unlessAborted(answer, signal);
+    } catch (error) {
+      if (signal.aborted) {
+        const timer = setTimeout(() => client?.cancel(), ABANDONED);
+        answer.catch(() => {}).finally(() => clearTimeout(timer));
+      }
+      throw error;
+    }
+  }
+
+  /** The same for what only reads: it is asked again, once, when its connection is lost. */
+  async read<Row>(statement: Statement, signal?: AbortSignal): Promise<Row[]> {
+    try {
+      return await this.run(statement, signal);
+    } catch (error) {
+      if (signal?.aborted || !isLost(error)) throw error;
+      return await this.run(statement, signal);
+    }
+  }
+
+  /** Gives up all connections; what is under way or waiting fails with the error. */
+  drop(error: Error): void {
+    this.#hope.abort(error);
+    this.#hope = new AbortController();
+    for (const client of this.#clients) client.destroy(error);
+  }
+
+  /** Lets what is under way end, some seconds at most. What waits fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const closed = new StorageError("the database is closed");
+    this.#hope.abort(closed);
+    using deadline = new Deadline(CLOSING, () => closed);
+    try {
+      for (let turn = 0; turn < this.options.size; turn++) await this.#turns.acquire(deadline.signal);
+    } catch { // late
+      this.drop(closed);
+    }
+    await Promise.all([...this.#clients].map((client) => client.close()));
+  }
+
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new StorageError("the database is closed");
+    if (this.#turns.tryAcquire()) return;
+    const { patience } = this.options;
+    using deadline = new Deadline(patience, () => busyFor(patience), this.#hope.signal, signal);
+    await this.#turns.acquire(deadline.signal);
+  }
+
+  async #connected(): Promise<Client> {
+    const free = this.#free.pop();
+    if (free) return free;
+    const client = await Client.connect(this.options, this.#hope.signal);
+    this.#clients.add(client);
+    client.onEnd = () => {
+      this.#clients.delete(client);
+      const at = this.#free.indexOf(client);
+      if (at >= 0) this.#free.splice(at, 1);
+    };
+    return client;
+  }
+
+  #putBack(client: Client): void {
+    if (client.isUsable && client.age < LIFETIME) this.#free.push(client);
+    else client.destroy();
+  }
+}
+
+function busyFor(milliseconds: number): StorageError {
+  return new StorageError(`no connection to PostgreSQL became free within ${milliseconds / 1000} s`, {
+    explanation: "the store is busy",
+  });
+}
