@@ -79,9 +79,7 @@ async function withRepository<T>(
   place: RepositoryPlace,
   work: (opened: Repository) => Promise<T>,
 ): Promise<T> {
-  const repository = await openRepository(place).catch((cause: Error) => {
-    throw new StorageError(`${flag}: ${cause.message}`, { cause });
-  });
+  const repository = await naming(flag, openRepository(place));
   try {
     return await work(repository);
   } finally {
@@ -89,6 +87,16 @@ async function withRepository<T>(
   }
 }
 
+/** Says which of the two stores has failed. */
+async function naming<T>(flag: string, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (cause) {
+    throw cause instanceof StorageError ? new StorageError(`${flag}: ${cause.message}`, { cause }) : cause;
+  }
+}
+
+/** Carries and compares, and tells of it. Answers the exit code. */
 async function carry(source: Repository, target: Repository, options: MigrateOptions): Promise<0 | 1> {
   const { print, complain, screen, signal } = options;
   let display: ProgressDisplay | undefined, complaints = 0;
@@ -101,10 +109,10 @@ async function carry(source: Repository, target: Repository, options: MigrateOpt
     },
   });
   const count = async (): Promise<Counts> => {
-    const [inSource, inTarget] = await Promise.all(
-      [source, target].map((side) => side.count([{}], { signal })),
-    );
-    return { source: inSource!, target: inTarget! };
+    const inSource = naming("--from", source.count([{}], { signal }));
+    const inTarget = naming("--to", target.count([{}], { signal }));
+    const [from, to] = await Promise.all([inSource, inTarget]);
+    return { source: from, target: to };
   };
   try {
     const before = await count();
@@ -113,16 +121,16 @@ async function carry(source: Repository, target: Repository, options: MigrateOpt
       using _shown = display = new ProgressDisplay(screen, before.source, () => copy.done);
       await copy.run(signal);
     }
-    print(summary(copy.fates));
     const after = await count();
     const wrong = discrepancies(copy.fates, before, after);
+    print(summary(copy.fates));
     print(`The source holds ${number(after.source)} events now, the target ${number(after.target)}.`);
     for (const sentence of wrong) complain(sentence);
     if (wrong.length === 0) print("Everything is where it should be.");
     return wrong.length === 0 ? 0 : 1;
   } catch (error) {
     if (!signal.aborted && !(error instanceof StorageError)) throw error;
-    print(summary(copy.fates));
+    if (copy.done > 0) print(summary(copy.fates));
     complain(`${signal.aborted ? "Stopped" : (error as Error).message}. ${GO_ON}`);
     return 1;
   }

@@ -154,7 +154,7 @@ test("migrate: a server that does not answer is named without its password", asy
   await fill(at.from, ...notes);
   const { code, complaints } = await run(at.from, "postgres://me:hunter2@127.0.0.1:1/events");
   assert.equal(code, 1);
-  assert.match(complaints, /^--to: PostgreSQL: .*127\.0\.0\.1:1$/);
+  assert.match(complaints, /^--to: PostgreSQL: .*127\.0\.0\.1:1\b/);
   assert.doesNotMatch(complaints, /hunter2/);
 });
 
