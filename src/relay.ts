@@ -16,8 +16,8 @@ import { createEntrance } from "./runtime/entrance.ts";
 import { createMetricsRoutes, createRoutes, type Health } from "./runtime/http.ts";
 import type { Listen, Listening } from "./runtime/listener.ts";
 import type { Runtime } from "./runtime/runtime.ts";
-import { openRepository } from "./storage/open_repository.ts";
 import type { Repository } from "./storage/repository.ts";
+import { openStore, sweep } from "./store.ts";
 import { Broadcast } from "./subscription/broadcast.ts";
 
 /** How often idle connections are looked for, in milliseconds. */
@@ -52,17 +52,8 @@ export interface Relay {
  * verifier that is demanded is not to be had.
  */
 export async function startRelay(config: Config, runtime: Runtime): Promise<Relay> {
-  const { database, performance, options } = config;
-  const repository = await openRepository({
-    engine: database.engine,
-    directory: database.data_directory,
-    readers: performance.reader_threads,
-    connection: database.connection,
-    connectionWrite: database.connection_write,
-    poolSize: database.pool_size,
-    statementTimeoutSeconds: database.statement_timeout_seconds,
-    prefixes: options.prefix_search,
-  });
+  const { performance } = config;
+  const repository = await openStore(config);
   let verifier: OpenedVerifier | undefined;
   try {
     verifier = await createVerifier({ engine: performance.verifier, threads: performance.verifier_threads });
@@ -224,15 +215,4 @@ function showQueues(metrics: Metrics, services: Services, connections: Connectio
     ["nostr_outbox_bytes", "Bytes that clients have not taken yet", () => connections.depth.outbox],
   ];
   for (const gauge of gauges) metrics.gauge(...gauge);
-}
-
-/** NIP-40: what has expired goes for good. It was hidden from its second on. */
-async function sweep(repository: Repository): Promise<void> {
-  const log = logger("storage");
-  try {
-    const removed = await repository.removeExpired();
-    if (removed > 0) log.info("removed {removed} expired events", { removed });
-  } catch (error) {
-    log.error("could not remove expired events: {error}", { error });
-  }
 }

@@ -1,6 +1,7 @@
 import { readFilter } from "../protocol/filter.ts";
 import { closed, countAnswer } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
+import { explain } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
 /** COUNT (NIP-45): the exact number of stored events that pass any of the filters; a refusal is CLOSED. */
@@ -22,7 +23,7 @@ export async function handleCount(session: Session, id: string, given: readonly 
     }
     if (session.signal.aborted) observer.queryAborted("closed");
     else observer.failed("count", error);
-    return closed(id, "error: the relay could not count; try again later");
+    return closed(id, `error: ${explain(error, "the relay could not count")}`);
   }
 }
 

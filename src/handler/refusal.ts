@@ -1,5 +1,6 @@
 import { notice, ok } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
+import { StorageError } from "../storage/repository.ts";
 import type { Session } from "./session.ts";
 
 /** Ids are 64 characters; a somewhat longer one may be a mistake worth answering, a huge one is not. */
@@ -12,9 +13,15 @@ const ECHO_MOST = 256;
 export function refuseEvent({ services: { observer } }: Session, given: unknown, error: unknown): string {
   const { prefix, reason } = error instanceof Rejection
     ? error
-    : new Rejection("error", "the relay failed to take the event; try again later");
+    : new Rejection("error", explain(error, "the relay failed to take the event"));
   if (!(error instanceof Rejection)) observer.failed("event", error);
   observer.rejected(prefix);
   const id = (given as { id?: unknown } | null)?.id;
   return typeof id === "string" && id.length <= ECHO_MOST ? ok(id, false, reason) : notice(reason);
+}
+
+/** What a client is told of the relay's own failure, as far as that is any business of clients. */
+export function explain(error: unknown, otherwise: string): string {
+  const explanation = error instanceof StorageError ? error.explanation : undefined;
+  return `${explanation ?? otherwise}; try again later`;
 }

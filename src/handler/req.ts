@@ -2,6 +2,7 @@ import { readFilter } from "../protocol/filter.ts";
 import { closed } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { Subscription } from "../subscription/subscription.ts";
+import { explain } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -53,7 +54,7 @@ async function answerStored(session: Session, subscription: Subscription): Promi
   } catch (error) {
     if (signal.aborted) return observer.queryAborted("closed");
     observer.failed("query", error);
-    await session.results({ subscription, failure: "the relay could not read its store; try again later" })
+    await session.results({ subscription, failure: explain(error, "the relay could not read its store") })
       .catch(() => observer.queryAborted("closed")); // closed meanwhile: nobody is left to tell
   }
 }

@@ -9,6 +9,8 @@ import type { AbortReason, Metrics, SavedOutcome, SentSource, Verb } from "./met
 export class Reporter implements Observer, ConnectionObserver {
   readonly #connections = logger("connection");
   readonly #handlers = logger("handler");
+  /** A failure of the store may be that of a thousand events: it is one line. */
+  readonly #told = new WeakSet<object>();
 
   constructor(readonly metrics: Metrics) {}
 
@@ -39,6 +41,10 @@ export class Reporter implements Observer, ConnectionObserver {
   }
 
   failed(task: string, error: unknown): void {
+    if (typeof error === "object" && error !== null) {
+      if (this.#told.has(error)) return;
+      this.#told.add(error);
+    }
     this.#handlers.error("{task} failed: {error}", { task, error });
   }
 

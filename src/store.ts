@@ -1,0 +1,42 @@
+import type { Config } from "./config/schema.ts";
+import { logger } from "./observe/logging.ts";
+import { openRepository } from "./storage/open_repository.ts";
+import type { Repository, StorageError } from "./storage/repository.ts";
+
+/**
+ * Opens the store of the configuration. A server that is away is waited for in the background.
+ * @throws {StorageError} when it can't be opened.
+ */
+export function openStore({ database, performance, options }: Config): Promise<Repository> {
+  return openRepository({
+    engine: database.engine,
+    directory: database.data_directory,
+    readers: performance.reader_threads,
+    connection: database.connection,
+    connectionWrite: database.connection_write,
+    poolSize: database.pool_size,
+    statementTimeoutSeconds: database.statement_timeout_seconds,
+    prefixes: options.prefix_search,
+    patient: true,
+    report,
+  });
+}
+
+/** NIP-40: what has expired goes for good. It was hidden from its second on. */
+export async function sweep(repository: Repository): Promise<void> {
+  if (repository.problem !== undefined) return; // the operator knows
+  const log = logger("storage");
+  try {
+    const removed = await repository.removeExpired();
+    if (removed > 0) log.info("removed {removed} expired events", { removed });
+  } catch (error) {
+    log.error("could not remove expired events: {error}", { error });
+  }
+}
+
+/** The store's ups and downs, for the operator. */
+function report(fault: StorageError | undefined): void {
+  const log = logger("storage");
+  if (!fault) return log.info("the store can be used again");
+  log.error("{problem}: {fault}", { problem: fault.explanation ?? "the store failed", fault: fault.message });
+}
