@@ -1,3 +1,4 @@
+import { ID_BYTES } from "../protocol/identities.ts";
 import { Rejection } from "../protocol/reason.ts";
 
 /** NIP-77's timestamp that lies behind all others. */
@@ -14,7 +15,6 @@ export interface Bound {
 /** What follows a range's bound. */
 export const SKIP = 0, FINGERPRINT = 1, ID_LIST = 2;
 
-export const ID_BYTES = 32;
 export const FINGERPRINT_BYTES = 16;
 
 const NO_PREFIX = new Uint8Array(0);
@@ -88,8 +88,7 @@ export class MessageWriter {
   }
 
   varint(value: number): void {
-    const digits = varint(value);
-    this.bytes(digits);
+    this.bytes(varint(value));
   }
 
   bound({ timestamp, prefix }: Bound): void {

@@ -1,10 +1,12 @@
+import { Buffer } from "node:buffer";
+import type { Steps } from "../flow/steps.ts";
+import { ID_BYTES } from "../protocol/identities.ts";
 import { Rejection } from "../protocol/reason.ts";
 import {
   type Bound,
   END,
   FINGERPRINT,
   FINGERPRINT_BYTES,
-  ID_BYTES,
   ID_LIST,
   MessageReader,
   MessageWriter,
@@ -19,19 +21,22 @@ export const VERSION = 0x61;
 /** Parts into which a range is split whose fingerprints differ; below twice as many records, their ids are told. */
 const PARTS = 16;
 
-/** What remains of a message must hold the fingerprint of all that it does not reach. */
-const RESERVE = 200;
+/**
+ * Bytes that a message keeps for its end: a range that is split (at most 2 · PARTS ids, or PARTS bounds with their
+ * fingerprints) and one fingerprint of all that it does not reach.
+ */
+const RESERVE = 1_200;
 
-/** What the initiator has learnt from a message: ids as 32 bytes. */
+/** Ids compared in a step. */
+const STRETCH = 256;
+
+/** What the initiator learns. Ids are 32 bytes, views that are good for the moment. */
 export interface Differences {
-  /** We have them, the other side does not. */
-  readonly have: Uint8Array[];
-  /** The other side has them, we do not. */
-  readonly need: Uint8Array[];
+  /** We have it, the other side does not. */
+  have(id: Uint8Array): void;
+  /** The other side has it, we do not. */
+  need(id: Uint8Array): void;
 }
-
-/** Yielded now and then, so that a long message does not keep others waiting. */
-export type Steps<Answer> = Generator<void, Answer, void>;
 
 /** The first message of an exchange: one range, which is all. */
 export function initiate(records: RecordSet): Uint8Array {
@@ -100,7 +105,7 @@ function* reconcile(
     } else if (mode === ID_LIST) {
       const theirs = reader.bytes(reader.varint() * ID_BYTES);
       if (differences) {
-        compareIds(records.ids(from, to), theirs, differences);
+        yield* compareIds(records.ids(from, to), theirs, differences);
         skipped = true;
       } else {
         endSkip();
@@ -157,17 +162,27 @@ function writeSkip(answer: MessageWriter, bound: Bound): void {
   answer.varint(SKIP);
 }
 
-function compareIds(ours: Uint8Array, theirs: Uint8Array, { have, need }: Differences): void {
-  const lacking = new Map(idsOf(theirs).map((id) => [id.toString(), id]));
-  for (const id of idsOf(ours)) if (!lacking.delete(id.toString())) have.push(id);
-  need.push(...lacking.values());
+/** What each side has and the other lacks. The other side may claim as many ids as fit into a message, in any order. */
+function* compareIds(ours: Uint8Array, theirs: Uint8Array, { have, need }: Differences): Steps<void> {
+  const lacking = new Map<string, Uint8Array>();
+  for (const [n, id] of idsOf(theirs)) {
+    lacking.set(keyOf(id), id);
+    if (n % STRETCH === 0) yield;
+  }
+  for (const [n, id] of idsOf(ours)) {
+    if (!lacking.delete(keyOf(id))) have(id);
+    if (n % STRETCH === 0) yield;
+  }
+  for (const id of lacking.values()) need(id);
 }
 
-function idsOf(bytes: Uint8Array): Uint8Array[] {
-  return Array.from(
-    { length: bytes.length / ID_BYTES },
-    (_, n) => bytes.slice(n * ID_BYTES, (n + 1) * ID_BYTES),
-  );
+function* idsOf(bytes: Uint8Array): Generator<[n: number, id: Uint8Array], void, void> {
+  for (let n = 0; n * ID_BYTES < bytes.length; n++) {
+    yield [n, bytes.subarray(n * ID_BYTES, (n + 1) * ID_BYTES)];
+  }
 }
+
+const keyOf = ({ buffer, byteOffset }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, ID_BYTES).toString("latin1");
 
 const isEqual = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, at) => byte === b[at]);

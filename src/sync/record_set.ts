@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
-import { type Bound, FINGERPRINT_BYTES, ID_BYTES, varint } from "./codec.ts";
+import type { Steps } from "../flow/steps.ts";
+import { ID_BYTES, type Identities } from "../protocol/identities.ts";
+import { type Bound, FINGERPRINT_BYTES, varint } from "./codec.ts";
 
 /** Records whose ids are added up ahead, so that a fingerprint adds at most two stretches of them. */
 const STRETCH = 256;
@@ -10,42 +12,30 @@ const LANES = 8;
 /** Sums of lanes stay exact in a Number up to so many records: 2^32 · 2^21 = 2^53. */
 export const MOST_RECORDS = 2 ** 21;
 
-/** Events by time and id, in the order of a stored query. */
-export interface Identities {
-  /** created_at, seconds. */
-  readonly times: Float64Array;
-  /** 32 bytes each. */
-  readonly ids: Uint8Array;
-}
-
 /** What NIP-77 compares: records in ascending order of timestamp, then id. 40 bytes each. */
 export class RecordSet {
-  readonly size: number;
   readonly #times: Float64Array;
   readonly #ids: Uint8Array;
   readonly #words: Uint32Array;
   /** At 8 · n: the sums of the lanes of the first n · STRETCH ids. */
   readonly #sums: Float64Array;
 
-  /** @param pages In the order of a stored query: newest first, ties by the lowest id. At most MOST_RECORDS. */
-  constructor(pages: readonly Identities[]) {
-    this.size = pages.reduce((sum, { times }) => sum + times.length, 0);
-    this.#times = new Float64Array(this.size);
-    this.#ids = new Uint8Array(this.size * ID_BYTES);
+  /**
+   * @param pages In the order of a stored query: newest first, ties by the lowest id. At most MOST_RECORDS. They are
+   * taken out of the list one by one, so that hardly anything is held twice.
+   */
+  static *from(pages: Identities[]): Steps<RecordSet> {
+    const records = new RecordSet(pages.reduce((sum, { times }) => sum + times.length, 0));
+    yield* records.#place(pages);
+    yield* records.#addUp();
+    return records;
+  }
+
+  private constructor(readonly size: number) {
+    this.#times = new Float64Array(size);
+    this.#ids = new Uint8Array(size * ID_BYTES);
     this.#words = new Uint32Array(this.#ids.buffer);
-    let end = this.size;
-    for (const { times, ids } of pages) {
-      for (let from = 0; from < times.length;) {
-        let to = from + 1;
-        while (to < times.length && times[to] === times[from]) to++;
-        end -= to - from;
-        this.#times.fill(times[from]!, end, end + to - from);
-        this.#ids.set(ids.subarray(from * ID_BYTES, to * ID_BYTES), end * ID_BYTES);
-        from = to;
-      }
-    }
-    this.#joinTies();
-    this.#sums = this.#addUp();
+    this.#sums = new Float64Array((Math.floor(size / STRETCH) + 1) * LANES);
   }
 
   timestamp(at: number): number {
@@ -108,32 +98,32 @@ export class RecordSet {
     return false;
   }
 
-  /** Ties that two pages share stand in the pages' reverse order; few do. */
-  #joinTies(): void {
-    for (let from = 0; from < this.size;) {
-      let to = from + 1;
-      while (to < this.size && this.#times[to] === this.#times[from]) to++;
-      if (to - from > 1) this.#sortIds(from, to);
-      from = to;
+  /** From the end to the front: seconds come newest first, but the ids of one second, which pages may share, lowest first. */
+  *#place(pages: Identities[]): Steps<void> {
+    let start = this.size, end = this.size; // of the second that is being placed
+    for (let page = pages.shift(); page; page = pages.shift()) {
+      const { times, ids } = page;
+      for (let from = 0, to = 0; from < times.length; from = to) {
+        const time = times[from]!;
+        while (to < times.length && times[to] === time) to++;
+        const count = to - from;
+        if (start === this.size || this.#times[start] !== time) end = start;
+        this.#ids.copyWithin((start - count) * ID_BYTES, start * ID_BYTES, end * ID_BYTES);
+        this.#ids.set(ids.subarray(from * ID_BYTES, to * ID_BYTES), (end - count) * ID_BYTES);
+        this.#times.fill(time, start - count, start);
+        start -= count;
+      }
+      yield;
     }
   }
 
-  #sortIds(from: number, to: number): void {
-    const ids = Array.from({ length: to - from }, (_, n) => this.id(from + n).slice());
-    ids.sort((a, b) => compare(a, b));
-    ids.forEach((id, n) => this.#ids.set(id, (from + n) * ID_BYTES));
-  }
-
-  #addUp(): Float64Array {
-    const stretches = Math.floor(this.size / STRETCH);
-    const sums = new Float64Array((stretches + 1) * LANES);
-    for (let n = 0; n < stretches; n++) {
-      const sum = sums.subarray(n * LANES, (n + 1) * LANES),
-        next = sums.subarray((n + 1) * LANES, (n + 2) * LANES);
-      next.set(sum);
-      this.#add(next, n * STRETCH, (n + 1) * STRETCH);
+  *#addUp(): Steps<void> {
+    for (let n = 0; (n + 1) * STRETCH <= this.size; n++) {
+      const sum = this.#sums.subarray((n + 1) * LANES, (n + 2) * LANES);
+      sum.set(this.#sums.subarray(n * LANES, (n + 1) * LANES));
+      this.#add(sum, n * STRETCH, (n + 1) * STRETCH);
+      yield;
     }
-    return sums;
   }
 
   #sumBefore(end: number): Float64Array {
@@ -149,9 +139,4 @@ export class RecordSet {
       for (let lane = 0; lane < LANES; lane++) sum[lane]! += this.#words[word + lane]!;
     }
   }
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  for (let at = 0; at < ID_BYTES; at++) if (a[at] !== b[at]) return a[at]! - b[at]!;
-  return 0;
 }

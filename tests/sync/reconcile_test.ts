@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import fc from "fast-check";
 import { nip77 } from "nostr-tools";
+import type { Steps } from "../../src/flow/steps.ts";
+import type { Identities } from "../../src/protocol/identities.ts";
 import { Rejection } from "../../src/protocol/reason.ts";
-import { type Differences, initiate, learn, respond, type Steps, VERSION } from "../../src/sync/reconcile.ts";
-import { type Identities, RecordSet } from "../../src/sync/record_set.ts";
+import { initiate, learn, respond, VERSION } from "../../src/sync/reconcile.ts";
+import { RecordSet } from "../../src/sync/record_set.ts";
 import { test } from "../harness.ts";
 
 interface Item {
@@ -25,7 +27,7 @@ function recordSet(items: readonly Item[], page = 100): RecordSet {
       ids: Uint8Array.from(part.flatMap(({ id }) => [...fromHex(id)])),
     });
   }
-  return new RecordSet(pages);
+  return answer(RecordSet.from(pages));
 }
 
 function vector(items: readonly Item[]): nip77.NegentropyStorageVector {
@@ -51,17 +53,21 @@ const item = (time: number, n: number): Item => ({ time, id: hash("sha256", `${n
 /** What one side has and the other lacks, as our own initiator finds out. */
 function differencesBetween(ours: readonly Item[], theirs: readonly Item[], most = MOST) {
   const client = recordSet(ours), relay = recordSet(theirs);
-  const differences: Differences = { have: [], need: [] };
+  const have: string[] = [], need: string[] = [];
+  const differences = {
+    have: (id: Uint8Array) => have.push(toHex(id)),
+    need: (id: Uint8Array) => need.push(toHex(id)),
+  };
   let message = initiate(client), rounds = 0, bytes = message.length;
   while (message.length > 1) {
     const reply = answer(respond(relay, message, most));
     assert.ok(reply.length <= most, `an answer of ${reply.length} bytes`);
     message = answer(learn(client, reply, most, differences));
+    assert.ok(message.length <= most, `a message of ${message.length} bytes`);
     bytes += reply.length + message.length;
     assert.ok(++rounds < 1_000, "it comes to an end");
   }
-  const hex = (ids: readonly Uint8Array[]) => ids.map(toHex).sort();
-  return { have: hex(differences.have), need: hex(differences.need), rounds, bytes };
+  return { have: have.sort(), need: need.sort(), rounds, bytes };
 }
 
 const items = fc.uniqueArray(fc.record({ time: fc.nat(30), n: fc.nat(500) }), {
@@ -102,6 +108,14 @@ test("NIP-77: a client that others wrote finds the same differences", () => {
     }),
     { numRuns: 100 },
   );
+});
+
+test("NIP-77: messages keep to their size where everything differs, within one second too", () => {
+  for (const seconds of [1, 40, 4_000]) {
+    const items = (first: number) => Array.from({ length: 2_000 }, (_, n) => item(n % seconds, first + n));
+    const { have, need } = differencesBetween(items(0), items(1_000_000));
+    assert.deepEqual([have.length, need.length], [2_000, 2_000]);
+  }
 });
 
 test("NIP-77: sides that agree need one message each way, whatever they hold", () => {

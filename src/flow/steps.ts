@@ -1,0 +1,30 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Semaphore } from "./semaphore.ts";
+
+/** Work in steps of well below a millisecond, between which it may be interrupted or given up. */
+export type Steps<Answer> = Generator<void, Answer, void>;
+
+/** Milliseconds of work after which sockets and timers get a turn. */
+const TIME_SLICE = 5;
+
+/** Does long work on this isolate beside everything else: one time slice a turn, whoever has work waits for the next. */
+export class Slices {
+  readonly #turn = new Semaphore(1);
+
+  /** Takes all the steps; rejects with the signal's reason on abort. */
+  async run<Answer>(steps: Steps<Answer>, signal: AbortSignal): Promise<Answer> {
+    while (true) {
+      await this.#turn.acquire(signal);
+      try {
+        const end = performance.now() + TIME_SLICE;
+        do {
+          const { done, value } = steps.next();
+          if (done) return value;
+        } while (performance.now() < end);
+        await nextTurn();
+      } finally {
+        this.#turn.release();
+      }
+    }
+  }
+}
