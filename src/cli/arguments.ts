@@ -19,10 +19,10 @@ Commands:
 
 Flags:
   --config FILE   read this file (default ./config.toml, if there is one)
-  --db DIR|URL    keep events in this folder; or sqlite:DIR, memory:
+  --db DIR|URL    keep events in this folder; or sqlite:DIR, postgres://…, memory:
   --address A     listen on this address
   --port N        listen on this port; 0 for any that is free
-  --from DIR|URL  migrate: the store to read, which no relay may have open
+  --from DIR|URL  migrate: the store to read
   --to DIR|URL    migrate: the store to write
   --help          print this
   --version       print the version
