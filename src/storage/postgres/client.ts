@@ -30,12 +30,15 @@ export interface ClientOptions {
   readonly url: string | undefined;
   /** After which the server gives up on a statement; 0 is never. */
   readonly statementTimeoutSeconds: number;
+  /** Called with each notification, on whatever channel. */
+  readonly onNotify?: ((payload: string) => void) | undefined;
 }
 
 /** What postgres.js has and its types don't tell of. */
 interface Untold {
   socket(): Socket;
   max_lifetime: null;
+  onnotify(channel: string, payload: string): void;
 }
 
 /**
@@ -79,7 +82,7 @@ export class Client {
     throw failure;
   }
 
-  private constructor({ url, statementTimeoutSeconds }: ClientOptions, host: string, port: number) {
+  private constructor({ url, statementTimeoutSeconds, onNotify }: ClientOptions, host: string, port: number) {
     const options: Options<Record<string, never>> & Untold = {
       host,
       port,
@@ -94,6 +97,7 @@ export class Client {
         statement_timeout: statementTimeoutSeconds * 1000,
       },
       onnotice: () => {},
+      onnotify: (_, payload) => onNotify?.(payload),
       onclose: () => this.destroy(),
       socket: () => this.#dial(host, port),
     };
