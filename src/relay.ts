@@ -4,6 +4,7 @@ import { version } from "./config/version.ts";
 import { createVerifier } from "./crypto/create_verifier.ts";
 import type { OpenedVerifier } from "./crypto/verifier.ts";
 import { Semaphore } from "./flow/semaphore.ts";
+import { showBus, showQueues } from "./gauges.ts";
 import type { Services } from "./handler/session.ts";
 import { logger } from "./observe/logging.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -16,6 +17,7 @@ import { createEntrance } from "./runtime/entrance.ts";
 import { createMetricsRoutes, createRoutes, type Health } from "./runtime/http.ts";
 import type { Listen, Listening } from "./runtime/listener.ts";
 import type { Runtime } from "./runtime/runtime.ts";
+import type { Bus } from "./storage/bus.ts";
 import type { Repository } from "./storage/repository.ts";
 import { openStore, sweep } from "./store.ts";
 import { Broadcast } from "./subscription/broadcast.ts";
@@ -86,7 +88,11 @@ async function open(
     rules,
     now,
     observer: reporter,
-    broadcast: new Broadcast(limits.broadcast_buffer, rules.filter),
+    broadcast: new Broadcast(
+      limits.broadcast_buffer,
+      rules.filter,
+      (id) => repository.bus?.mayCome(id) ?? false,
+    ),
     intake: new Semaphore(limits.event_persist_buffer),
     stopped: stopped.signal,
   };
@@ -101,6 +107,10 @@ async function open(
     countedAs,
   });
   showQueues(metrics, services, connections);
+  if (repository.bus) {
+    showBus(metrics, repository.bus);
+    await join(repository.bus, services);
+  }
 
   const listening = await listenEverywhere(config, explained(listen), { metrics, connections, repository });
   const timers = [
@@ -199,20 +209,11 @@ function explained(listen: Listen): Listen {
   };
 }
 
-/** Every queue has a gauge, so that an operator sees which one is full. */
-function showQueues(metrics: Metrics, services: Services, connections: Connections): void {
-  const { broadcast, intake, repository, verifier } = services;
-  const gauges: [name: string, help: string, read: () => number][] = [
-    ["nostr_connections", "Open connections", () => connections.size],
-    ["nostr_subscriptions", "Open subscriptions", () => broadcast.subscriptions],
-    ["nostr_queue_inbox", "Messages received and not yet read", () => connections.depth.inbox],
-    ["nostr_queue_intake", "Events under way", () => intake.held],
-    ["nostr_queue_verify", "Signatures waiting to be checked", () => verifier.depth],
-    ["nostr_queue_write", "Events waiting to be stored", () => repository.depth.writes],
-    ["nostr_queue_read", "Queries waiting to be run", () => repository.depth.reads],
-    ["nostr_queue_broadcast", "Events waiting to be delivered", () => broadcast.depth],
-    ["nostr_queue_live", "Deliveries waiting behind full sockets", () => connections.depth.live],
-    ["nostr_outbox_bytes", "Bytes that clients have not taken yet", () => connections.depth.outbox],
-  ];
-  for (const gauge of gauges) metrics.gauge(...gauge);
+/** Has what all instances store, and what others send, delivered here. */
+function join(bus: Bus, { broadcast, stopped }: Services): Promise<void> {
+  return bus.receive({
+    wanted: () => broadcast.subscriptions > 0,
+    deliver: (events) => broadcast.pass(events, stopped),
+    failed: (error) => logger("storage").error("live events of other instances are late: {error}", { error }),
+  });
 }

@@ -4,7 +4,7 @@ import { ok } from "../protocol/message.ts";
 import { type Reason, Rejection } from "../protocol/reason.ts";
 import type { SaveOutcome } from "../storage/repository.ts";
 import { refuseEvent } from "./refusal.ts";
-import type { Session } from "./session.ts";
+import type { Services, Session } from "./session.ts";
 
 /**
  * EVENT (NIP-01): answers with OK. An event whose id can't be read is answered with a NOTICE.
@@ -45,26 +45,38 @@ async function accept(
 }
 
 async function store({ services }: Session, event: VerifiedEvent): Promise<Answer> {
-  const { repository, broadcast, observer, stopped } = services;
+  // A bus brings what is stored to all instances, this one too, in the order of their commits.
+  return ANSWERS[services.repository.bus ? await save(services, event) : await publishHere(services, event)];
+}
+
+async function save({ repository, observer }: Services, event: VerifiedEvent): Promise<SaveOutcome> {
   const started = performance.now();
+  const outcome = await repository.save(event);
+  observer.saved(outcome, (performance.now() - started) / 1000);
+  return outcome;
+}
+
+/** Saves, and delivers to the subscriptions of this instance. */
+async function publishHere(services: Services, event: VerifiedEvent): Promise<SaveOutcome> {
+  const { broadcast, observer, stopped } = services;
   let outcome: SaveOutcome | undefined;
   broadcast.expect(event.event.id);
   try {
-    outcome = await repository.save(event);
+    outcome = await save(services, event);
   } finally {
     if (outcome !== "stored") broadcast.withdraw(event.event.id);
   }
-  observer.saved(outcome, (performance.now() - started) / 1000);
   if (outcome === "stored") {
     // It is on disk: whatever hinders its delivery, such as a stop, the client must hear of that.
     await broadcast.publish(event, stopped).catch((error) => observer.failed("delivery", error));
   }
-  return ANSWERS[outcome];
+  return outcome;
 }
 
-/** NIP-01: ephemeral events are delivered, never stored. */
+/** NIP-01: ephemeral events are delivered, never stored. Who waits for the bus can't overwhelm it. */
 async function relayOnly({ services }: Session, event: VerifiedEvent): Promise<Answer> {
   await services.broadcast.publish(event, services.stopped);
+  await services.repository.bus?.send(event);
   return ANSWERS.stored;
 }
 

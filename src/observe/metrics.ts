@@ -76,13 +76,13 @@ export class Metrics {
 
   constructor() {
     for (const verb of VERBS) {
-      this.#counter(
+      this.counter(
         `nostr_cmd_${verb}_total`,
         `${verb.toUpperCase()} messages received`,
         () => this.#commands[verb],
       );
     }
-    this.#counter("nostr_connections_total", "Connections accepted", () => this.#connections.total);
+    this.counter("nostr_connections_total", "Connections accepted", () => this.#connections.total);
     this.#counters("nostr_disconnects_total", "Connections ended", "reason", this.#disconnects);
     this.#counters("nostr_events_sent_total", "Events sent to clients", "source", this.#sent);
     this.#counters("nostr_query_abort_total", "Queries given up", "reason", this.#aborts);
@@ -149,16 +149,8 @@ export class Metrics {
     });
   }
 
-  /** Everything in Prometheus' text format. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
-  }
-
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
-  #counter(name: string, help: string, read: () => number): void {
+  /** Shows a count that is kept elsewhere. */
+  counter(name: string, help: string, read: () => number): void {
     new Counter({
       name,
       help,
@@ -168,6 +160,15 @@ export class Metrics {
         this.inc(read());
       },
     });
+  }
+
+  /** Everything in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
   }
 
   #counters(name: string, help: string, label: string, counts: Readonly<Record<string, number>>): void {
@@ -191,7 +192,7 @@ export class Metrics {
     const started = Date.now() / 1000 - process.uptime();
     this.gauge("process_start_time_seconds", "When the process started, in Unix time", () => started);
     this.gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
-    this.#counter("process_cpu_seconds_total", "User and system CPU time spent", () => {
+    this.counter("process_cpu_seconds_total", "User and system CPU time spent", () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
     });

@@ -1,5 +1,6 @@
 import type { VerifiedEvent } from "../protocol/event.ts";
 import type { Filter } from "../protocol/filter.ts";
+import type { Bus } from "./bus.ts";
 
 /**
  * What became of an event given to `save`.
@@ -48,6 +49,9 @@ export interface Repository {
 
   /** Removes for good what has expired (NIP-40); answers how many. */
   removeExpired(): Promise<number>;
+
+  /** Joins the instances that share the store; undefined where there can be only one. */
+  readonly bus?: Bus | undefined;
 
   /**
    * What keeps the engine from working just now, in words that anybody may read: no password, no address.

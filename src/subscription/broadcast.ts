@@ -16,8 +16,15 @@ export class Broadcast {
   readonly #coming = new Map<string, number>();
   #pumping = false;
 
-  /** @param buffer `limits.broadcast_buffer`: most events that wait; publishers wait beyond it. */
-  constructor(buffer: number, options: FilterOptions = {}) {
+  /**
+   * @param buffer `limits.broadcast_buffer`: most events that wait; publishers wait beyond it.
+   * @param announced Whether an event will come from where nobody calls `expect`: other instances. Default: none will.
+   */
+  constructor(
+    buffer: number,
+    options: FilterOptions = {},
+    readonly announced: (id: string) => boolean = () => false,
+  ) {
     this.#index = new FilterIndex(options);
     this.#queue = new Channel(buffer);
   }
@@ -57,12 +64,20 @@ export class Broadcast {
   }
 
   /** Whether an event that a query may have found is still to be published. */
-  readonly mayCome = (id: string): boolean => this.#coming.has(id);
+  readonly mayCome = (id: string): boolean => this.#coming.has(id) || this.announced(id);
 
   /** Delivers an announced event to every subscription that it passes; waits while the buffer is full. */
   async publish(event: VerifiedEvent, signal: AbortSignal): Promise<void> {
     await this.#queue.send(event, signal);
     if (!this.#pumping) this.#pump();
+  }
+
+  /** Publishes events in their order, which a query may have found already: see `announced`. */
+  async pass(events: readonly VerifiedEvent[], signal: AbortSignal): Promise<void> {
+    for (const event of events) {
+      this.expect(event.event.id); // from here on it is no longer announced, but expected
+      await this.publish(event, signal);
+    }
   }
 
   #pump(): void {

@@ -10,6 +10,7 @@ import { FilterPages, type PageReader } from "./filter_pages.ts";
 import { bytes } from "./literal.ts";
 import { merge } from "./merge.ts";
 import { countStatement, type PageRow } from "./page.ts";
+import { PostgresBus } from "./postgres_bus.ts";
 import { type ServerOptions, Servers } from "./servers.ts";
 import { Writer } from "./writer.ts";
 
@@ -39,6 +40,7 @@ const PAGE = { events: 300, bytes: 256 * 1024 };
 
 /** Events in a PostgreSQL database, which several relays may share. */
 export class PostgresRepository implements Repository {
+  readonly bus: PostgresBus;
   readonly #servers: Servers;
   readonly #writer: Writer;
   readonly #now: () => number;
@@ -71,7 +73,9 @@ export class PostgresRepository implements Repository {
   private constructor(readonly options: PostgresOptions) {
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
     this.#servers = new Servers(options);
-    this.#writer = new Writer(this.#servers.writing, "longneck", crypto.randomUUID());
+    const instance = crypto.randomUUID();
+    this.bus = new PostgresBus(this.#servers.writing, instance);
+    this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
   }
 
   get problem(): string | undefined {
@@ -113,6 +117,7 @@ export class PostgresRepository implements Repository {
     const most = { events, bytes: Math.ceil(bytes / filters.length) };
     const answers = filters.map((filter) => new FilterPages(filter, most, reader));
     for await (const page of merge(answers)) {
+      for (const { id, seq } of page) this.bus.feed.found(id, seq);
       yield page.map(({ json }) => json);
       signal.throwIfAborted();
     }
@@ -153,9 +158,9 @@ export class PostgresRepository implements Repository {
 
   async #commit(batch: readonly VerifiedEvent[]): Promise<(SaveOutcome | StorageError)[]> {
     try {
-      const { outcomes } = await this.#writer.save(batch);
+      const outcomes = await this.#writer.save(batch);
       this.#lastFault = undefined;
-      return [...outcomes];
+      return outcomes;
     } catch (error) {
       const fault = storageError(error);
       if (isOfTheEvent(fault) && batch.length > 1) {
@@ -197,6 +202,7 @@ export class PostgresRepository implements Repository {
     using deadline = new Deadline(CLOSING, () => new StorageError("saving took too long"));
     if (this.depth.writes === 0) this.#drained.resolve();
     await unlessAborted(this.#drained.promise, deadline.signal).catch(() => {});
+    await this.bus.close();
     await this.#servers.close();
   }
 }

@@ -6,16 +6,11 @@ import { keep } from "../keep.ts";
 import type { SaveOutcome } from "../repository.ts";
 import { BatchLedger, type Known, type Refusal } from "./batch_ledger.ts";
 import { isLost } from "./fault.ts";
+import type { Feed } from "./feed.ts";
 import { tagKeys, tieOf } from "./keys.ts";
+import { CHANNEL } from "./listener.ts";
 import { bytes, numbers, uuids } from "./literal.ts";
 import type { Pool } from "./pool.ts";
-
-/** Events that a commit has stored, with the first and last `seq` that they were given. */
-export interface Committed {
-  readonly outcomes: readonly SaveOutcome[];
-  readonly first: number;
-  readonly last: number;
-}
 
 /** What was read at one instant, and the `head` that it had. */
 interface Snapshot extends Known {
@@ -28,28 +23,27 @@ interface Snapshot extends Known {
  */
 export class Writer {
   /**
-   * @param channel On which a commit is announced.
-   * @param instance Which relay of several this is, as announced.
+   * @param instance Which relay of several this is, as others are told.
+   * @param feed Is told of commits.
    */
-  constructor(readonly pool: Pool, readonly channel: string, readonly instance: string) {}
+  constructor(readonly pool: Pool, readonly instance: string, readonly feed: Feed) {}
 
   /**
    * Saves the events in their order, each as if those before it were stored already. If the connection is lost
    * while they are committed, it looks once what has become of them: nobody was told yet that they are stored.
    */
-  async save(batch: readonly VerifiedEvent[]): Promise<Committed> {
+  async save(batch: readonly VerifiedEvent[]): Promise<SaveOutcome[]> {
     let doubtful: ReadonlySet<VerifiedEvent> | undefined;
     while (true) {
       const snapshot = await this.#read(batch.map(({ event }) => event));
+      this.feed.announce(snapshot.head); // among others a commit of our own whose answer got lost
       const ledger = new BatchLedger(snapshot);
       const outcomes = batch.map((event) => {
         const outcome = keep(ledger, event);
         return outcome === "duplicate" && doubtful?.has(event) ? "stored" : outcome;
       });
       try {
-        if (ledger.changesNothing || await this.#commit(snapshot.head, ledger)) {
-          return { outcomes, first: snapshot.head + 1, last: snapshot.head + ledger.inserted.size };
-        }
+        if (ledger.changesNothing || await this.#commit(snapshot.head, ledger)) return outcomes;
       } catch (error) {
         if (doubtful || !isLost(error)) throw error;
         doubtful = new Set(ledger.inserted);
@@ -96,9 +90,10 @@ export class Writer {
   /** Answers whether it has taken effect. */
   async #commit(head: number, { inserted, removed, refused }: BatchLedger): Promise<boolean> {
     const added = [...inserted], events = added.map(({ event }) => event), refusals = [...refused.values()];
+    const upTo = head + Math.max(1, added.length); // what only removes must be noticed too
     const values = [
       head,
-      head + Math.max(1, added.length), // what only removes must be noticed too
+      upTo,
       bytes(removed.map(({ id }) => id)),
       ...tagRows(removed).slice(0, 3),
       numbers(events.map(({ created_at }) => -created_at)),
@@ -113,12 +108,13 @@ export class Writer {
       bytes(refusals.map(({ target }) => keyOf(target))),
       bytes(refusals.map(({ pubkey }) => pubkey)),
       numbers(refusals.map(({ until }) => until)),
-      this.channel,
-      `stored ${this.instance} ${head + 1} ${head + added.length}`,
+      `stored ${this.instance} ${upTo}`,
       added.length > 0,
     ];
     const rows = await this.pool.run({ text: COMMIT, values });
-    return rows.length > 0;
+    if (rows.length === 0) return false;
+    this.feed.committed({ after: head, upTo, events: added });
+    return true;
   }
 }
 
@@ -210,4 +206,4 @@ const COMMIT = `
     SELECT * FROM unnest($19::bytea[], $20::bytea[], $21::bigint[]) WHERE EXISTS (SELECT FROM claim)
     ON CONFLICT (target, pubkey) DO UPDATE SET until = greatest(deletion.until, excluded.until)
   )
-  SELECT 'head', seq, CASE WHEN $24::boolean THEN pg_notify($22::text, $23::text)::text END, NULL FROM claim`;
+  SELECT 'head', seq, CASE WHEN $23::boolean THEN pg_notify(${CHANNEL}, $22::text)::text END, NULL FROM claim`;

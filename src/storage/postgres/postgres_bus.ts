@@ -1,0 +1,92 @@
+import { trustStored, type VerifiedEvent } from "../../protocol/event.ts";
+import type { Bus, BusState, Receiver } from "../bus.ts";
+import type { Client } from "./client.ts";
+import { Feed, type Stretch } from "./feed.ts";
+import { Listener, type Rhythm } from "./listener.ts";
+import { Passing } from "./passing.ts";
+import type { Pool } from "./pool.ts";
+
+/** Most that is read at once; one event is read however long it is. */
+const PAGE = { events: 300, bytes: 256 * 1024 };
+
+/** Instances that share a PostgreSQL database tell each other of commits by LISTEN and NOTIFY. */
+export class PostgresBus implements Bus {
+  readonly feed = new Feed((after, upTo) => this.#read(after, upTo));
+  readonly #passing: Passing;
+  #listener: Listener | undefined;
+
+  /**
+   * @param pool Of the primary.
+   * @param instance Which relay of several this is.
+   */
+  constructor(readonly pool: Pool, readonly instance: string, readonly rhythm: Rhythm = {}) {
+    this.#passing = new Passing(pool, instance);
+  }
+
+  get state(): BusState {
+    return {
+      listening: this.#listener?.listening ?? false,
+      behind: this.feed.behind,
+      received: this.feed.eventsRead + this.#passing.received,
+    };
+  }
+
+  receive(receiver: Receiver): Promise<void> {
+    this.feed.start(receiver);
+    this.#passing.start(receiver);
+    this.#listener = new Listener({
+      ...this.pool.options,
+      rhythm: this.rhythm,
+      hear: (notification) => this.#hear(notification),
+      ask: (client, limit) => this.#ask(client, limit),
+      failed: (error) => receiver.failed(error),
+    });
+    return this.#listener.start();
+  }
+
+  send(event: VerifiedEvent): Promise<void> {
+    return this.#passing.send(event);
+  }
+
+  mayCome(id: string): boolean {
+    return this.feed.mayCome(id);
+  }
+
+  async close(): Promise<void> {
+    this.feed.close();
+    this.#passing.close();
+    await this.#listener?.close();
+  }
+
+  /** `stored INSTANCE SEQ` or `passing BATCH`. */
+  #hear(notification: string): void {
+    const [what, name, seq] = notification.split(" ");
+    if (what === "passing") this.#passing.hear(name!);
+    // An own commit is announced, with its events, by its answer, which may come a moment later.
+    else if (name !== this.instance) this.feed.announce(Number(seq));
+  }
+
+  async #ask(client: Client, limit: number): Promise<void> {
+    const [[head] = ["0"]] = await client.run<[string]>({ text: "SELECT seq FROM head", values: [] }, limit);
+    this.feed.announce(Number(head));
+    await this.#passing.ask(client, limit);
+  }
+
+  async #read(after: number, upTo: number): Promise<Stretch> {
+    const values = [after, upTo, PAGE.events, PAGE.bytes];
+    const rows = await this.pool.read<[seq: string, json: string, total: string]>({ text: READ, values });
+    const [last, , total] = rows.at(-1) ?? [upTo, "", 0];
+    const isWhole = rows.length === Number(total) && rows.length < PAGE.events;
+    return { after, upTo: isWhole ? upTo : Number(last), events: rows.map(([, json]) => trustStored(json)) };
+  }
+}
+
+const READ = `
+  SELECT seq, json, total FROM (
+    SELECT seq, json, count(*) OVER () AS total,
+      sum(octet_length(json)) OVER (ORDER BY seq) - octet_length(json) AS before
+    FROM (
+      SELECT seq, json FROM event WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT $3::bigint
+    ) AS next
+  ) AS counted
+  WHERE before < $4::bigint ORDER BY seq`;
