@@ -130,7 +130,7 @@ async function carry(source: Repository, target: Repository, options: MigrateOpt
     return wrong.length === 0 ? 0 : 1;
   } catch (error) {
     if (!signal.aborted && !(error instanceof StorageError)) throw error;
-    if (copy.done > 0) print(summary(copy.fates));
+    if (display) print(summary(copy.fates));
     complain(`${signal.aborted ? "Stopped" : (error as Error).message}. ${GO_ON}`);
     return 1;
   }
