@@ -49,6 +49,7 @@ export function createRules({ limits, options, authorization }: Config, now: () 
     filter: { prefixes: options.prefix_search },
     maxSubscriptions: limits.max_subscriptions,
     hold: { events: limits.broadcast_buffer, bytes: limits.max_pending_bytes },
+    eoseHints: options.eose_hints,
     authentication: nip42,
   };
 }

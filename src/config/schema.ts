@@ -113,6 +113,7 @@ export const schema = {
   },
   options: {
     prefix_search: key(boolean, false),
+    eose_hints: key(boolean, true),
   },
   authorization: {
     pubkey_whitelist: unset(list(formats.pubkey)),

@@ -163,7 +163,7 @@ export class Conversation {
       this.traffic.sent("db", result.page.length);
       return subscription.stored(result.page, this.session.services.broadcast.mayCome);
     }
-    const frames = subscription.goLive();
+    const frames = subscription.goLive(result.hint);
     this.traffic.sent("realtime", frames.length - 1); // all but the EOSE
     return frames;
   }

@@ -1,5 +1,5 @@
 import { readFilter } from "../protocol/filter.ts";
-import { closed } from "../protocol/message.ts";
+import { closed, type EoseHint } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { Subscription } from "../subscription/subscription.ts";
 import { explain } from "./refusal.ts";
@@ -60,12 +60,16 @@ async function answerStored(session: Session, subscription: Subscription): Promi
 }
 
 async function stream(session: Session, subscription: Subscription): Promise<void> {
-  const { repository, observer } = session.services;
+  const { repository, observer, rules } = session.services;
   const { filters, signal } = subscription;
   const started = performance.now();
-  for await (const page of repository.find(filters, { signal })) {
+  let hint: EoseHint | undefined = rules.eoseHints ? "finish" : undefined;
+  const onMore = hint && (() => {
+    hint = "more";
+  });
+  for await (const page of repository.find(filters, { signal, onMore })) {
     if (page.length > 0) await session.results({ subscription, page });
   }
   observer.queried((performance.now() - started) / 1000, filters.length);
-  await session.results({ subscription, end: true });
+  await session.results({ subscription, end: true, hint });
 }

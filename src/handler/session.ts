@@ -3,6 +3,7 @@ import type { Semaphore } from "../flow/semaphore.ts";
 import type { Admission } from "../policy/admission.ts";
 import type { Client, EventRule, FilterRule } from "../policy/rule.ts";
 import type { Filter, FilterOptions } from "../protocol/filter.ts";
+import type { EoseHint } from "../protocol/message.ts";
 import type { Prefix } from "../protocol/reason.ts";
 import type { Repository, SaveOutcome } from "../storage/repository.ts";
 import type { Broadcast } from "../subscription/broadcast.ts";
@@ -43,6 +44,8 @@ export interface Rules {
   readonly maxSubscriptions: number;
   /** What a subscription may hold back during its stored query. */
   readonly hold: HoldLimits;
+  /** `options.eose_hints` (NIP-67). */
+  readonly eoseHints: boolean;
   /** `authorization.nip42_auth`. */
   readonly authentication: boolean;
 }
@@ -88,4 +91,9 @@ export interface Session {
 /** What a stored query sends: pages, then its end or the reason of its failure. */
 export type QueryResult =
   & { readonly subscription: Subscription }
-  & ({ readonly page: readonly string[] } | { readonly end: true } | { readonly failure: string });
+  & (
+    | { readonly page: readonly string[] }
+    /** Undefined where `options.eose_hints` is off. */
+    | { readonly end: true; readonly hint: EoseHint | undefined }
+    | { readonly failure: string }
+  );

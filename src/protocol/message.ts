@@ -55,7 +55,11 @@ function excerpt(value: unknown): string {
 export const ok = (eventId: string, accepted: boolean, reason: Reason | "" = ""): string =>
   `["OK",${JSON.stringify(eventId)},${accepted},${JSON.stringify(reason)}]`;
 
-export const eose = (id: string): string => `["EOSE",${JSON.stringify(id)}]`;
+/** NIP-67: whether all stored events were sent that pass the filters (`finish`), or there are more. */
+export type EoseHint = "finish" | "more";
+
+export const eose = (id: string, hint?: EoseHint): string =>
+  `["EOSE",${JSON.stringify(id)}${hint ? `,["${hint}"]` : ""}]`;
 
 export const closed = (id: string, reason: Reason): string =>
   `["CLOSED",${JSON.stringify(id)},${JSON.stringify(reason)}]`;

@@ -57,6 +57,9 @@ export interface RelayFacts {
     readonly max_future_seconds: number;
     readonly event_kind_allowlist?: readonly number[];
   };
+  readonly options: {
+    readonly eose_hints: boolean;
+  };
   readonly authorization: {
     readonly pubkey_whitelist?: readonly string[];
     readonly nip42_auth: boolean;
@@ -101,10 +104,11 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
   };
 }
 
-function supportedNips({ limits, authorization }: RelayFacts): number[] {
+function supportedNips({ limits, options, authorization }: RelayFacts): number[] {
   const optional: [nip: number, isOn: boolean][] = [
     [13, asksForWork(limits)],
     [42, authorization.nip42_auth],
+    [67, options.eose_hints],
   ];
   const on = optional.filter(([, isOn]) => isOn).map(([nip]) => nip);
   return [...ALWAYS_ON, ...on].sort((a, b) => a - b);

@@ -41,17 +41,24 @@ export class MemoryRepository implements Repository {
     return Promise.resolve(this.#ledger.withId(id) !== undefined);
   }
 
-  async *find(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<string[], void, void> {
+  async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+    const { signal } = options;
+    let { onMore } = options;
     const open = filters.map((filter) => ({ fits: this.#matcher(filter), left: filter.limit ?? Infinity }));
+    const isOver = () => !onMore && open.every(({ left }) => left === 0);
     for await (const stretch of this.#stretches(signal)) {
       let page: string[] = [];
       let size = 0;
       for (const { event, json } of stretch) {
-        if (open.every(({ left }) => left === 0)) break;
+        if (isOver()) break;
         if (!this.#ledger.withId(event.id)) continue; // removed since the last page
-        const takers = open.filter(({ fits, left }) => left > 0 && fits(event));
+        const fitting = open.filter(({ fits, left }) => (left > 0 || onMore) && fits(event));
+        const takers = fitting.filter(({ left }) => left > 0);
         for (const taker of takers) taker.left--;
-        if (takers.length === 0) continue;
+        if (takers.length === 0) {
+          if (fitting.length > 0) onMore = void onMore?.(); // called: nothing more to seek
+          continue;
+        }
         page.push(json);
         size += json.length;
         if (page.length === PAGE || size >= PAGE_SIZE) {
@@ -62,7 +69,7 @@ export class MemoryRepository implements Repository {
         }
       }
       if (page.length > 0) yield page;
-      if (open.every(({ left }) => left === 0)) return;
+      if (isOver()) return;
     }
   }
 

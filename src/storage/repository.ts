@@ -14,6 +14,12 @@ export type SaveOutcome = "stored" | "duplicate" | "superseded" | "deleted";
 export interface FindOptions {
   /** Aborting ends the query at its next page; the iterator then rejects with the signal's reason. */
   readonly signal: AbortSignal;
+  /**
+   * Called before `find` ends, once, if an event passes that no limit has let through. When it is given, the
+   * engine looks for such an event behind the last ones, which may take as long as the query itself; when it is
+   * not, that costs nothing. Plays no part in `count`.
+   */
+  readonly onMore?: (() => void) | undefined;
 }
 
 /**

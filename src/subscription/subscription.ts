@@ -1,6 +1,6 @@
 import type { VerifiedEvent } from "../protocol/event.ts";
 import { type Filter, valueCount } from "../protocol/filter.ts";
-import { eose, eventFrame, eventFrameHead } from "../protocol/message.ts";
+import { eose, type EoseHint, eventFrame, eventFrameHead } from "../protocol/message.ts";
 
 /** Takes a live event for a subscription that has had its EOSE. */
 export type Deliver = (subscription: Subscription, json: string) => void;
@@ -81,10 +81,10 @@ export class Subscription {
   }
 
   /** Ends the stored part: EOSE, then what was held. */
-  goLive(): string[] {
+  goLive(hint?: EoseHint): string[] {
     const held = [...this.#held?.values() ?? []];
     this.#held = undefined;
-    return [eose(this.id), ...held.map(({ json }) => this.frame(json))];
+    return [eose(this.id, hint), ...held.map(({ json }) => this.frame(json))];
   }
 
   frame(json: string): string {

@@ -15,7 +15,7 @@ test("a binary frame gets a NOTICE, and the connection lives", async () => {
   client.write(frame(request, { opcode: OPCODE.binary }));
   assert.match((await client.message("NOTICE"))[1], /^invalid: .*binary/);
   client.write(frame(request));
-  assert.deepEqual(await client.message("EOSE"), ["EOSE", "x"]);
+  assert.deepEqual(await client.message("EOSE"), ["EOSE", "x", ["finish"]]);
 });
 
 test("an empty frame gets a NOTICE, and the connection lives", async () => {
@@ -26,7 +26,7 @@ test("an empty frame gets a NOTICE, and the connection lives", async () => {
     assert.match((await client.message("NOTICE"))[1], /^invalid: /);
   }
   client.write(frame(request));
-  assert.deepEqual(await client.message("EOSE"), ["EOSE", "x"]);
+  assert.deepEqual(await client.message("EOSE"), ["EOSE", "x", ["finish"]]);
 });
 
 test("a message in fragments is one message, with control frames between and letters cut in two", async () => {
@@ -39,7 +39,7 @@ test("a message in fragments is one message, with control frames between and let
   client.write(frame("between", { opcode: ping }));
   client.write(frame("nobody asked", { opcode: pong }));
   client.write(frame(text.subarray(10), { opcode: continuation }));
-  assert.deepEqual(await client.message("EOSE"), ["EOSE", "🦒"]);
+  assert.deepEqual(await client.message("EOSE"), ["EOSE", "🦒", ["finish"]]);
 });
 
 test("a frame that comes byte by byte is one frame", async () => {
@@ -47,7 +47,7 @@ test("a frame that comes byte by byte is one frame", async () => {
   await using client = await RawClient.connect(relay.port);
   client.socket.setNoDelay(true);
   for (const byte of frame(request)) client.write(bytes(byte));
-  assert.deepEqual(await client.message("EOSE"), ["EOSE", "x"]);
+  assert.deepEqual(await client.message("EOSE"), ["EOSE", "x", ["finish"]]);
 });
 
 test("many messages in one segment are each answered, in order", async () => {
@@ -55,7 +55,7 @@ test("many messages in one segment are each answered, in order", async () => {
   await using client = await RawClient.connect(relay.port);
   const ids = Array.from({ length: 30 }, (_, n) => `${n}`);
   client.write(Buffer.concat(ids.map((id) => frame(JSON.stringify(["REQ", id, {}])))));
-  for (const id of ids) assert.deepEqual(await client.message("EOSE"), ["EOSE", id]);
+  for (const id of ids) assert.deepEqual(await client.message("EOSE"), ["EOSE", id, ["finish"]]);
 });
 
 test("a ping is answered by a pong with its payload (RFC 6455, 5.5.3)", async () => {

@@ -178,10 +178,10 @@ testOnEngines("-0, 1.0 and 1e3 are the whole numbers that they are", async ({ ur
   client.sendText('["REQ","zero",{"kinds":[-0],"since":-0,"until":-0}]');
   assert.deepEqual(await client.next("EVENT", "CLOSED"), ["EVENT", "zero", zero]);
   client.sendText('["REQ","none",{"limit":-0}]');
-  assert.deepEqual([await client.next("EOSE"), await client.next("EOSE")], [["EOSE", "zero"], [
-    "EOSE",
-    "none",
-  ]]);
+  assert.deepEqual([await client.next("EOSE"), await client.next("EOSE")], [
+    ["EOSE", "zero", ["finish"]],
+    ["EOSE", "none", ["more"]],
+  ]);
   assert.deepEqual(await rest(client), []);
 });
 
@@ -190,7 +190,7 @@ testOnEngines("lone surrogates in ids and filters are answered, and match nothin
   await client.publishAll(["\ufffd", "?", ""].map((value) => signedEvent({ tags: [["t", value]] })));
   for (const half of ["\\ud800", "\\udfff", "\\udc00\\ud800"]) {
     const text = JSON.parse(`"${half}"`);
-    assert.deepEqual(await ask(client, `["REQ","${half}",{"#t":["${half}"]}]`), ["EOSE", text]);
+    assert.deepEqual(await ask(client, `["REQ","${half}",{"#t":["${half}"]}]`), ["EOSE", text, ["finish"]]);
     client.sendText(`["CLOSE","${half}"]`);
     assert.deepEqual(await rest(client), []);
     assert.deepEqual(await ask(client, `["COUNT","${half}",{"#t":["${half}"]}]`), ["COUNT", text, {
@@ -300,5 +300,5 @@ test("a filter's key may be there twice; the last one counts, as JSON has it", a
   await using relay = await startRelay();
   await using client = await Client.connect(relay.url);
   await client.publish(note);
-  assert.deepEqual(await ask(client, '["REQ","x",{"kinds":[1],"kinds":[7]}]'), ["EOSE", "x"]);
+  assert.deepEqual(await ask(client, '["REQ","x",{"kinds":[1],"kinds":[7]}]'), ["EOSE", "x", ["finish"]]);
 });

@@ -66,7 +66,7 @@ test("REQ: EOSE comes also when nothing is stored, or nothing asked for", async 
   await using client = await Client.connect(relay.url);
   for (const filter of [{}, { limit: 0 }, { ids: [] }, { since: 5, until: 1 }]) {
     client.send("REQ", "empty", filter);
-    assert.deepEqual(await client.next("EOSE", "EVENT", "CLOSED"), ["EOSE", "empty"]);
+    assert.deepEqual(await client.next("EOSE", "EVENT", "CLOSED"), ["EOSE", "empty", ["finish"]]);
   }
 });
 

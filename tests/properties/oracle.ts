@@ -35,6 +35,11 @@ export class Oracle {
     return this.#ordered(now).filter((event) => found.has(event)).map(({ id }) => id);
   }
 
+  /** Whether an event passes that the limits leave out. */
+  leavesOut(filters: readonly Filter[], now: number): boolean {
+    return this.find(filters, now).length < this.count(filters, now);
+  }
+
   count(filters: readonly Filter[], now: number): number {
     return this.#ordered(now).filter((event) => filters.some((filter) => this.#passes(event, filter))).length;
   }

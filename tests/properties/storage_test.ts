@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
 import { MemoryRepository } from "../../src/storage/memory.ts";
-import { Reader } from "../../src/storage/sqlite/reader.ts";
+import { type Question, Reader } from "../../src/storage/sqlite/reader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
 import { Writer } from "../../src/storage/sqlite/writer.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
@@ -14,10 +14,13 @@ import { openSqlite, Store } from "../storage/stores.ts";
 import { Oracle } from "./oracle.ts";
 import { stories, type Story } from "./storage_arbitraries.ts";
 
+type Answer = [ids: string[], more: boolean];
+
 /** What the property asks of an engine. */
 interface Engine {
   save(batch: VerifiedEvent[]): Promise<string[]>;
-  find(filters: Filter[]): Promise<string[]>;
+  /** With `seek`, finds out too whether an event passes that the limits leave out. */
+  find(filters: Filter[], seek: boolean): Promise<Answer>;
   count(filters: Filter[]): Promise<number>;
   has(id: string): Promise<boolean>;
   removeExpired(): Promise<number>;
@@ -39,7 +42,13 @@ async function agrees(engine: Engine, clock: Clock, oracle: Oracle, { events, st
     } else if ("sweep" in step) {
       assert.equal(await engine.removeExpired(), oracle.removeExpired(clock.now));
     } else {
-      assert.deepEqual(await engine.find(step.ask), oracle.find(step.ask, clock.now));
+      for (const seek of [false, true]) {
+        const expected: Answer = [
+          oracle.find(step.ask, clock.now),
+          seek && oracle.leavesOut(step.ask, clock.now),
+        ];
+        assert.deepEqual(await engine.find(step.ask, seek), expected);
+      }
       assert.equal(await engine.count(step.ask), oracle.count(step.ask, clock.now));
     }
   }
@@ -51,7 +60,8 @@ async function agrees(engine: Engine, clock: Clock, oracle: Oracle, { events, st
 function engineOf(store: Store): Engine {
   return {
     save: (batch) => store.save(...batch),
-    find: (filters) => store.ids(...filters),
+    find: async (filters, seek) =>
+      seek ? await store.findAndSeek(...filters) : [await store.ids(...filters), false],
     count: (filters) => store.count(...filters),
     has: (id) => store.repository.has(id),
     removeExpired: () => store.repository.removeExpired(),
@@ -64,21 +74,22 @@ function engineInPlace(database: DatabaseSync, clock: Clock, prefixes: boolean, 
   const writer = new Writer(database, lag);
   const reader = new Reader(database, { events: 2, size: 100_000, milliseconds: 0 }, { prefixes });
   let query = 0;
-  function* steps<Step extends { done: boolean }>(ask: (filters?: Filter[]) => Step, filters: Filter[]) {
+  function* steps<Step extends { done: boolean }>(ask: (question?: Question) => Step, question: Question) {
     query++;
-    let step = ask(filters);
+    let step = ask(question);
     yield step;
     while (!step.done) yield step = ask();
   }
   return {
     save: (batch) => Promise.resolve(writer.save(batch.map(({ json }) => json)).map(String)),
-    find: (asked) => {
-      const pages = [...steps((filters) => reader.page(query, clock.now, filters), asked)];
+    find: (filters, seek) => {
+      const pages = [...steps((question) => reader.page(query, clock.now, question), { filters, seek })];
       assert.ok(pages.every(({ events }) => events.length <= 2));
-      return Promise.resolve(pages.flatMap(({ events }) => events).map((json) => JSON.parse(json).id));
+      const ids: string[] = pages.flatMap(({ events }) => events).map((json) => JSON.parse(json).id);
+      return Promise.resolve([ids, pages.at(-1)!.more]);
     },
-    count: (asked) => {
-      const tallies = [...steps((filters) => reader.tally(query, clock.now, filters), asked)];
+    count: (filters) => {
+      const tallies = [...steps((question) => reader.tally(query, clock.now, question), { filters })];
       return Promise.resolve(tallies.reduce((sum, { count }) => sum + count, 0));
     },
     has: (id) => Promise.resolve(reader.has([id])[0]!),

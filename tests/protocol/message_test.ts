@@ -46,6 +46,7 @@ for (
 test("what the relay sends is JSON, whatever the client named its subscription", () => {
   for (const id of ['"', "\\", "\u2028", "\0", "__proto__", "é🦒"]) {
     assert.deepEqual(JSON.parse(message.eose(id)), ["EOSE", id]);
+    assert.deepEqual(JSON.parse(message.eose(id, "more")), ["EOSE", id, ["more"]]);
     assert.deepEqual(JSON.parse(message.closed(id, "error: x")), ["CLOSED", id, "error: x"]);
     assert.deepEqual(JSON.parse(message.countAnswer(id, 7)), ["COUNT", id, { count: 7 }]);
     assert.deepEqual(JSON.parse(message.ok(id, true)), ["OK", id, true, ""]);

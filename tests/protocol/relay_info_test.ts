@@ -14,6 +14,7 @@ const facts: RelayFacts = {
     max_future_seconds: 900,
     min_pow_difficulty: 0,
   },
+  options: { eose_hints: false },
   authorization: { nip42_auth: true, auth_required_to_read: false, auth_required_to_write: false },
 };
 
@@ -112,3 +113,7 @@ for (
     assert.equal(limitation.restricted_writes, false);
   });
 }
+
+test("NIP-11: 67 is supported where hints are on", () => {
+  assert.ok(relayInfo({ ...facts, options: { eose_hints: true } }, "1.2.3").supported_nips.includes(67));
+});

@@ -115,6 +115,37 @@ export function repositoryRules(engine: string, open: OpenStore, register: Regis
     }
   });
 
+  const few = Array.from({ length: 4 }, (_, n) => note(1 + n, { kind: 1 + n % 2 }));
+  const expired = note(0, { kind: 3, tags: [["expiration", "1"]] });
+  const leftOut: [name: string, filters: Filter[], more: boolean][] = [
+    ["no limit leaves nothing out", [{}], false],
+    ["a limit above what there is leaves nothing out", [{ limit: 5 }], false],
+    ["a limit reached exactly leaves nothing out", [{ limit: 4 }], false],
+    ["one fewer leaves one out", [{ limit: 3 }], true],
+    ["a limit of none leaves out what there is", [{ limit: 0 }], true],
+    ["where there is nothing, none leaves nothing out", [{ kinds: [7], limit: 0 }], false],
+    ["what has expired is not left out", [{ kinds: [3], limit: 0 }], false],
+    ["what matches nothing leaves nothing out", [{ ids: [], limit: 1 }], false],
+    ["what one filter leaves out, another may send", [{ limit: 1 }, { limit: 4 }], false],
+    ["in part only", [{ limit: 1 }, { kinds: [1], limit: 4 }], true],
+    ["each may send what the other leaves out", [{ kinds: [1, 2], limit: 3 }, { until: 1, limit: 1 }], false],
+    ["one of several filters may leave something out", [{ kinds: [1] }, { kinds: [2], limit: 1 }], true],
+  ];
+  rule("find tells whether an event passes that the limits leave out", async (store) => {
+    await store.save(...few, expired);
+    for (const [name, filters, more] of leftOut) {
+      assert.deepEqual(await store.findAndSeek(...filters), [await store.ids(...filters), more], name);
+    }
+  });
+
+  rule("find looks as far as it must for what the limits leave out", async (store) => {
+    const many = Array.from({ length: 700 }, (_, n) => note(1 + n, { kind: 1 + n % 2 }));
+    await store.save(...many);
+    const filters = [{ kinds: [1], limit: 2 }, { until: 700, limit: 699 }];
+    assert.equal((await store.findAndSeek(...filters))[1], true);
+    assert.equal((await store.findAndSeek(...filters, { ids: ids(many[0]!) }))[1], false);
+  });
+
   rule("with prefix search, ids and authors match by their beginning", async (store) => {
     const tail = (digits: number) => "4".repeat(digits);
     const a = note(3, { id: `ab${tail(62)}`, pubkey: `12${tail(62)}` });

@@ -38,14 +38,14 @@ function reading(
 
 /** Ids of what passes, page after page. */
 function findAll(reader: Reader, filter: Filter): string[] {
-  let step = reader.page(1, 0, [filter]);
+  let step = reader.page(1, 0, { filters: [filter] });
   const found = step.events;
   while (!step.done) found.push(...(step = reader.page(1, 0)).events);
   return found.map(idOf);
 }
 
 function countAll(reader: Reader, filter: Filter): number {
-  let step = reader.tally(1, 0, [filter]);
+  let step = reader.tally(1, 0, { filters: [filter] });
   let total = step.count;
   while (!step.done) total += (step = reader.tally(1, 0)).count;
   return total;
@@ -56,10 +56,10 @@ const notes = (howMany: number, given = (_: number) => ({})) =>
 
 test("sqlite: a long scan gives way, with an empty page, when its time is used up", () =>
   reading(notes(200, () => ({ tags: [["t", "x"]] })), { milliseconds: 0 }, (reader) => {
-    const rare = [{ tags: [{ name: "t", values: ["x"] }, { name: "r", values: ["none", "nowhere"] }] }];
-    const first = reader.page(1, 0, rare);
-    assert.deepEqual(first, { events: [], done: false });
-    assert.equal(reader.page(2, 0, [{ limit: 1 }]).events.length, 1); // another query has its turn
+    const tags = [{ name: "t", values: ["x"] }, { name: "r", values: ["none", "nowhere"] }];
+    const first = reader.page(1, 0, { filters: [{ tags }] });
+    assert.deepEqual(first, { events: [], done: false, more: false });
+    assert.equal(reader.page(2, 0, { filters: [{ limit: 1 }] }).events.length, 1); // another query has its turn
     let pages = 1;
     while (!reader.page(1, 0).done) pages++;
     assert.ok(pages > 1);
@@ -67,7 +67,7 @@ test("sqlite: a long scan gives way, with an empty page, when its time is used u
 
 test("sqlite: an ended query is forgotten", () =>
   reading(notes(500), {}, (reader) => {
-    assert.equal(reader.page(1, 0, [{}]).done, false);
+    assert.equal(reader.page(1, 0, { filters: [{}] }).done, false);
     reader.end(1);
     assert.throws(() => reader.page(1, 0));
   }));
@@ -76,7 +76,7 @@ test("sqlite: a page ends at its bound of bytes", () =>
   reading(
     notes(20, () => ({ content: "x".repeat(30_000) })),
     {},
-    (reader) => assert.equal(reader.page(1, 0, [{}]).events.length, 4),
+    (reader) => assert.equal(reader.page(1, 0, { filters: [{}] }).events.length, 4),
   ));
 
 test("sqlite: more pairs of author and kind than can be looked up are found all the same", () =>

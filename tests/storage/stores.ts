@@ -33,6 +33,18 @@ export class Store implements AsyncDisposable {
     return (await this.pages(...filters)).flat();
   }
 
+  /** What passes, and whether an event passes that the limits leave out. */
+  async findAndSeek(...filters: Filter[]): Promise<[ids: string[], more: boolean]> {
+    const ids: string[] = [];
+    let told = 0;
+    const options = { signal: this.signal, onMore: () => told++ };
+    for await (const page of this.repository.find(filters, options)) {
+      ids.push(...page.map((json) => JSON.parse(json).id));
+    }
+    if (told > 1) throw new Error(`told ${told} times of more`);
+    return [ids, told > 0];
+  }
+
   async ids(...filters: Filter[]): Promise<string[]> {
     return (await this.find(...filters)).map((json) => JSON.parse(json).id);
   }

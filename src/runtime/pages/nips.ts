@@ -7,6 +7,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [40, "Expiration"],
   [42, "Authentication"],
   [45, "Counting"],
+  [67, "Completeness of answers"],
   [70, "Protected events"],
 ]);
 

@@ -1,4 +1,4 @@
-import type { FilterPages, Hit } from "./filter_pages.ts";
+import { type FilterPages, type Hit, isBefore } from "./filter_pages.ts";
 
 /** Merges what passes several filters in the order of serving; what passes more than one comes once. */
 export async function* merge(answers: readonly FilterPages[]): AsyncGenerator<Hit[], void, void> {
@@ -29,4 +29,10 @@ function newest(answers: readonly FilterPages[]): Hit | undefined {
   return first;
 }
 
-const isBefore = (a: Hit, b: Hit): boolean => a.past < b.past || (a.past === b.past && a.id < b.id);
+/** Whether an event passes that the limits have left out. To be asked when all is merged. */
+export async function leavesOut(answers: readonly FilterPages[]): Promise<boolean> {
+  for (const answer of answers) {
+    for await (const hit of answer.rest()) if (!answers.some((other) => other.hasSent(hit))) return true;
+  }
+  return false;
+}

@@ -8,7 +8,7 @@ import type { Statement } from "./client.ts";
 import { isOfTheEvent, storageError } from "./fault.ts";
 import { FilterPages, type PageReader } from "./filter_pages.ts";
 import { bytes } from "./literal.ts";
-import { merge } from "./merge.ts";
+import { leavesOut, merge } from "./merge.ts";
 import { countStatement, type PageRow } from "./page.ts";
 import { PostgresBus } from "./postgres_bus.ts";
 import { type ServerOptions, Servers } from "./servers.ts";
@@ -106,11 +106,13 @@ export class PostgresRepository implements Repository {
     return await this.#lookups.ask(id);
   }
 
-  async *find(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<string[], void, void> {
+  async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
     this.#mustBeOpen();
+    const { signal, onMore } = options;
     const reader: PageReader = {
       ...this.options,
       now: this.#now,
+      seek: onMore !== undefined,
       run: (statement) => this.#query<PageRow>(statement, signal),
     };
     const { events, bytes } = this.options.page ?? PAGE;
@@ -121,6 +123,7 @@ export class PostgresRepository implements Repository {
       yield page.map(({ json }) => json);
       signal.throwIfAborted();
     }
+    if (onMore && await leavesOut(answers)) onMore();
   }
 
   async count(filters: readonly Filter[], { signal }: FindOptions): Promise<number> {

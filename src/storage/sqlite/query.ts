@@ -24,7 +24,7 @@ const STRETCH = 64;
 
 interface Wanted {
   readonly filter: Filter;
-  /** How many more events. */
+  /** How many more events; whoever goes on behind the limit wants one at a time. */
   left: number;
 }
 
@@ -44,12 +44,14 @@ export class Query {
     this.#events = new EventLoader(database);
   }
 
-  /** Yields what passes the filter, its limit kept; undefined when the time slice is used up, to go on later. */
+  /**
+   * Yields what passes the filter, behind its limit too: it says only how many are likely to be taken. Yields
+   * undefined when the time slice is used up, to go on later.
+   */
   *run(filter: Filter): Generator<Hit | undefined, void, void> {
-    const wanted: Wanted = { filter, left: filter.limit ?? Infinity };
+    const wanted: Wanted = { filter, left: Math.max(1, filter.limit ?? Infinity) };
     let behind: Position | undefined = startingAt(filter.until ?? Number.MAX_SAFE_INTEGER);
     for (const ranges of this.#ranges.of(filter)) {
-      if (wanted.left === 0) return;
       behind = yield* this.#search(ranges, wanted, behind);
       if (!behind) return;
     }
@@ -75,7 +77,7 @@ export class Query {
       const kept = keep ? place.filter(([, , , kindOrAuthor]) => keep.has(kindOrAuthor)) : place;
       for (const hit of this.#hits(kept, fits, this.slice.turn === turn)) {
         yield hit;
-        if (--wanted.left === 0) return;
+        wanted.left = Math.max(1, wanted.left - 1);
         found++;
       }
       if (++looked % STRETCH === 0 && expected(looked, found, wanted.left) > worth) {

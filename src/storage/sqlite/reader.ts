@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { Backlog } from "./backlog.ts";
 import { hexKey } from "./keys.ts";
-import { merge } from "./merge.ts";
+import { type Answer, merge, Source } from "./merge.ts";
 import { type Hit, Query } from "./query.ts";
 import { prepareArrays } from "./statement.ts";
 import { TimeSlice } from "./time_slice.ts";
@@ -20,6 +20,15 @@ export interface Page {
   readonly events: string[];
   /** Whether it was the last one. */
   readonly done: boolean;
+  /** On the last one: whether an event passes that the limits have left out, where that was asked. */
+  readonly more: boolean;
+}
+
+/** The first step of a query says what to find. */
+export interface Question {
+  readonly filters: readonly Filter[];
+  /** Whether to find out if there is more than the limits let through. Default false. */
+  readonly seek?: boolean;
 }
 
 /** A count so far. */
@@ -33,7 +42,7 @@ export interface Tally {
  * steps it holds positions in indexes, no lock and no snapshot.
  */
 export class Reader {
-  readonly #open = new Map<number, Generator<Hit | undefined, void, void>>();
+  readonly #open = new Map<number, Answer>();
   readonly #slice: TimeSlice;
   readonly #query: Query;
   readonly #backlog: Backlog;
@@ -41,7 +50,11 @@ export class Reader {
   readonly #bySeq: StatementSync;
   readonly #nextIds: StatementSync;
 
-  constructor(readonly database: DatabaseSync, readonly bounds: PageBounds, options: FilterOptions = {}) {
+  constructor(
+    readonly database: DatabaseSync,
+    readonly bounds: PageBounds,
+    readonly options: FilterOptions = {},
+  ) {
     this.#slice = new TimeSlice(bounds.milliseconds);
     this.#backlog = new Backlog(database);
     this.#query = new Query(database, this.#backlog, options, this.#slice);
@@ -74,23 +87,23 @@ export class Reader {
       this.#byId.get(key, id) !== undefined;
   }
 
-  /** The next page of a query. @param filters Given with a query's first page only. */
-  page(query: number, now: number, filters?: readonly Filter[]): Page {
+  /** The next page of a query. @param question Given with a query's first page only. */
+  page(query: number, now: number, question?: Question): Page {
     const events: string[] = [];
     let size = 0;
-    const done = this.#step(query, now, filters, ({ json }) => {
+    const step = this.#step(query, now, question, ({ json }) => {
       events.push(json);
       size += json.length;
       return events.length < this.bounds.events && size < this.bounds.size;
     });
-    return { events, done };
+    return { events, ...step };
   }
 
-  /** Counts on. @param filters Given with a query's first step only. */
-  tally(query: number, now: number, filters?: readonly Filter[]): Tally {
+  /** Counts on. @param question Given with a query's first step only. */
+  tally(query: number, now: number, question?: Question): Tally {
     let count = 0;
-    const unlimited = filters?.map((filter) => ({ ...filter, limit: undefined })); // NIP-45 counts all
-    const done = this.#step(query, now, unlimited, () => {
+    const filters = question?.filters.map((filter) => ({ ...filter, limit: undefined })); // NIP-45 counts all
+    const { done } = this.#step(query, now, filters && { filters }, () => {
       count++;
       return true;
     });
@@ -102,30 +115,35 @@ export class Reader {
     this.#open.delete(query);
   }
 
-  /** Takes hits until `take` says no or the time is used up; answers whether the query is done. */
+  /** Takes hits until `take` says no or the time is used up; answers whether the query is done, and had more. */
   #step(
     query: number,
     now: number,
-    filters: readonly Filter[] | undefined,
+    question: Question | undefined,
     take: (hit: Hit) => boolean,
-  ): boolean {
+  ): Omit<Page, "events"> {
     this.#slice.begin(now);
-    if (filters) this.#open.set(query, merge(filters.map((filter) => this.#query.run(filter))));
+    if (question) this.#open.set(query, this.#ask(question));
     const hits = this.#open.get(query)!;
     try {
-      const done = this.#inOneSnapshot(() => {
+      const step = this.#inOneSnapshot(() => {
         while (true) {
-          const { value: hit, done } = hits.next();
-          if (done) return true;
-          if (!hit || !take(hit)) return false;
+          const { value, done } = hits.next();
+          if (done) return { done, more: value };
+          if (!value || !take(value)) return { done: false, more: false };
         }
       });
-      if (done) this.#open.delete(query);
-      return done;
+      if (step.done) this.#open.delete(query);
+      return step;
     } catch (error) {
       this.#open.delete(query);
       throw error;
     }
+  }
+
+  #ask({ filters, seek = false }: Question): Answer {
+    const sources = filters.map((filter) => new Source(this.#query.run(filter), filter, this.options));
+    return merge(sources, { seek });
   }
 
   /** A transaction around many short statements: each alone would take and drop SQLite's file locks. */

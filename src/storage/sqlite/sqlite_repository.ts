@@ -4,7 +4,7 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
 import { BEFORE_ALL_KEYS } from "./keys.ts";
 import { KnownIds } from "./known_ids.ts";
-import type { Page, PageBounds, Tally } from "./reader.ts";
+import type { Page, PageBounds, Question, Tally } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
 import type { SaveAnswer } from "./writer.ts";
@@ -36,8 +36,8 @@ const PAGE: PageBounds = { events: 200, size: 64 * 1024, milliseconds: 12 };
 
 type ReaderThread = Remote<ReaderMethods>;
 
-/** Asks for a step of a query; the filters, as JSON, go with the first. */
-type Ask<Step> = (reader: ReaderThread, query: number, filters?: string) => Promise<Step>;
+/** Asks for a step of a query; the question, as JSON, goes with the first. */
+type Ask<Step> = (reader: ReaderThread, query: number, question?: string) => Promise<Step>;
 
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
 export class SqliteRepository implements Repository {
@@ -103,20 +103,22 @@ export class SqliteRepository implements Repository {
     return await this.#lookups.ask(id);
   }
 
-  async *find(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<string[], void, void> {
-    const page: Ask<Page> = async (reader, query, filters) => {
-      const [done, ...events] = await reader.call("page", query, this.#now(), filters);
-      return { done, events };
+  async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+    const { signal, onMore } = options;
+    const page: Ask<Page> = async (reader, query, question) => {
+      const [done, more, ...events] = await reader.call("page", query, this.#now(), question);
+      return { done, more, events };
     };
-    for await (const { events, done } of this.#steps(page, filters, signal)) {
+    for await (const { events, done, more } of this.#steps(page, { filters, seek: !!onMore }, signal)) {
+      if (more) onMore?.();
       if (events.length > 0 || !done) yield events;
     }
   }
 
   async count(filters: readonly Filter[], { signal }: FindOptions): Promise<number> {
     let total = 0;
-    const tally: Ask<Tally> = (reader, query, filters) => reader.call("tally", query, this.#now(), filters);
-    for await (const { count } of this.#steps(tally, filters, signal)) total += count;
+    const tally: Ask<Tally> = (reader, query, question) => reader.call("tally", query, this.#now(), question);
+    for await (const { count } of this.#steps(tally, { filters }, signal)) total += count;
     return total;
   }
 
@@ -161,14 +163,14 @@ export class SqliteRepository implements Repository {
   /** Asks one reader for step after step of a query, each when the last has been taken. */
   async *#steps<Step extends Page | Tally>(
     ask: Ask<Step>,
-    filters: readonly Filter[],
+    question: Question,
     signal: AbortSignal,
   ): AsyncGenerator<Step, void, void> {
     this.#mustBeOpen();
     signal.throwIfAborted();
     const reader = this.#leastBusy();
     const query = ++this.#lastQuery;
-    let answer = await ask(reader, query, JSON.stringify(filters));
+    let answer = await ask(reader, query, JSON.stringify(question));
     try {
       while (true) {
         signal.throwIfAborted();
