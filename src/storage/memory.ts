@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expiresAt, type NostrEvent, type VerifiedEvent } from "../protocol/event.ts";
 import { type Filter, type FilterOptions, matcher } from "../protocol/filter.ts";
+import { type Identities, packIdentities } from "../protocol/identities.ts";
 import { keep } from "./keep.ts";
 import { MemoryLedger } from "./memory_ledger.ts";
 import { matchesNothing } from "./plan.ts";
@@ -70,6 +71,16 @@ export class MemoryRepository implements Repository {
       }
       if (page.length > 0) yield page;
       if (isOver()) return;
+    }
+  }
+
+  async *identify(
+    filters: readonly Filter[],
+    options: FindOptions,
+  ): AsyncGenerator<Identities, void, void> {
+    for await (const page of this.find(filters, options)) {
+      const events = page.map((json): NostrEvent => JSON.parse(json));
+      yield packIdentities(events.map(({ id, created_at }) => ({ id, createdAt: created_at })));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { VerifiedEvent } from "../protocol/event.ts";
 import type { Filter } from "../protocol/filter.ts";
+import type { Identities } from "../protocol/identities.ts";
 import type { Bus } from "./bus.ts";
 
 /**
@@ -49,6 +50,13 @@ export interface Repository {
    * @throws {StorageError} when the engine fails.
    */
   find(filters: readonly Filter[], options: FindOptions): AsyncIterable<string[]>;
+
+  /**
+   * What `find` would stream, by time and id alone: for comparing with what another relay has (NIP-77). A page
+   * holds some thousand at most, and may be empty.
+   * @throws {StorageError} when the engine fails.
+   */
+  identify(filters: readonly Filter[], options: { readonly signal: AbortSignal }): AsyncIterable<Identities>;
 
   /** Counts the events that pass any of the filters, each once; `limit` plays no part (NIP-45). */
   count(filters: readonly Filter[], options: FindOptions): Promise<number>;

@@ -207,6 +207,42 @@ export function repositoryRules(engine: string, open: OpenStore, register: Regis
     );
   });
 
+  rule("identify tells times and ids, in the order of serving, across pages", async (store) => {
+    const events = Array.from({ length: 5_000 }, (_, n) => note(n % 900, { content: `${n}` }));
+    await store.save(...events);
+    const expected = events.map(({ event }) => event)
+      .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1))
+      .map(({ created_at, id }) => [created_at, id]);
+    assert.deepEqual(await store.identities(everything), expected);
+    assert.deepEqual(await store.identities({ limit: 4_500 }), expected.slice(0, 4_500));
+    const older = expected.filter(([at]) => Number(at) <= 150).slice(0, 700);
+    assert.deepEqual(
+      await store.identities({ since: 140, until: 199 }, { until: 150, limit: 700 }),
+      [...expected.filter(([at]) => Number(at) > 150 && Number(at) <= 199), ...older],
+    );
+    assert.deepEqual(await store.identities({ limit: 0 }, { ids: [] }), []);
+  });
+
+  rule("identify leaves out what has expired or was deleted, and tells each event once", async (store) => {
+    const expiring = (at: number) => note(at, { tags: [["expiration", `${at}`], ["t", "x"]] });
+    const deleted = note(3), request = deletion(4, [["e", deleted.event.id]]);
+    await store.save(expiring(NOW - 1), expiring(NOW + 1), note(0), profile(2), deleted, request);
+    const left = [expiring(NOW + 1), request, profile(2), note(0)];
+    const expected = left.map(({ event: { created_at, id } }) => [created_at, id]);
+    assert.deepEqual(await store.identities(everything, { kinds: [0, 1] }, { ids: ids(note(0)) }), expected);
+  });
+
+  rule("an abort ends the telling of ids at its next page", async (store) => {
+    await store.save(...Array.from({ length: 5_000 }, (_, n) => note(n)));
+    const abort = new AbortController();
+    const reason = new Error("gone");
+    await assert.rejects(async () => {
+      for await (const _ of store.repository.identify([everything], abort)) abort.abort(reason);
+    }, reason);
+    for await (const _ of store.repository.identify([everything], store)) break;
+    assert.equal(await store.count(everything), 5_000);
+  });
+
   rule("an abort ends a query at its next page", async (store) => {
     await store.save(...Array.from({ length: 500 }, (_, n) => note(n)));
     const abort = new AbortController();

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,16 @@ export class Store implements AsyncDisposable {
     const pages: string[][] = [];
     for await (const page of this.repository.find(filters, { signal: this.signal })) pages.push(page);
     return pages.filter(({ length }) => length > 0);
+  }
+
+  /** Times and ids of what passes. */
+  async identities(...filters: Filter[]): Promise<[createdAt: number, id: string][]> {
+    const found: [number, string][] = [];
+    for await (const { times, ids } of this.repository.identify(filters, { signal: this.signal })) {
+      const hex = Buffer.from(ids).toString("hex");
+      times.forEach((time, n) => found.push([time, hex.slice(n * 64, (n + 1) * 64)]));
+    }
+    return found;
   }
 
   count(...filters: Filter[]): Promise<number> {

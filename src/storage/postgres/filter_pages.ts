@@ -1,6 +1,13 @@
-import { type Filter, type FilterOptions, type Matcher, matcher } from "../../protocol/filter.ts";
+import { type Filter, type Matcher, matcher } from "../../protocol/filter.ts";
 import type { Statement } from "./client.ts";
-import { isLast, type PageRow, type PageSize, pageStatement, type Position } from "./page.ts";
+import {
+  isLast,
+  type PageOptions,
+  type PageRow,
+  type PageSize,
+  pageStatement,
+  type Position,
+} from "./page.ts";
 
 /** A stored event on its way to a client. */
 export interface Hit {
@@ -12,7 +19,7 @@ export interface Hit {
 }
 
 /** How a page is got. */
-export interface PageReader extends FilterOptions {
+export interface PageReader extends PageOptions {
   run(statement: Statement): Promise<PageRow[]>;
   readonly now: () => number;
   /** Whether somebody will ask for what is behind the limits. */

@@ -20,6 +20,11 @@ export interface PageSize {
   readonly spread: number;
 }
 
+export interface PageOptions extends FilterOptions {
+  /** Rows hold no more of the JSON than its beginning, with the id; no event is loaded for that. Default false. */
+  readonly idsOnly?: boolean;
+}
+
 /** A row of a page. The last two tell of the whole page: see `isLast`. */
 export type PageRow = [seq: string, past: string, json: string, total: string, edged: boolean];
 
@@ -38,7 +43,7 @@ export function pageStatement(
   behind: Position,
   { events, bytes, spread }: PageSize,
   now: number,
-  options: FilterOptions,
+  { idsOnly = false, ...options }: PageOptions,
 ): Statement | undefined {
   const parameters = new Parameters();
   const found = lookup(filter, now, parameters, options);
@@ -66,13 +71,16 @@ export function pageStatement(
       ORDER BY past, tie, id LIMIT ${most}
     )
     SELECT seq, past, json, total, EXISTS (SELECT FROM edge) FROM (
-      SELECT seq, event.past, event.id, json, count(*) OVER () AS total,
-        sum(octet_length(json)) OVER (ORDER BY event.past, event.id) - octet_length(json) AS before
-      FROM page JOIN event USING (seq)
+      SELECT seq, past, id, json, count(*) OVER () AS total,
+        sum(octet_length(json)) OVER (ORDER BY past, id) - octet_length(json) AS before
+      FROM (${idsOnly ? IDS : EVENTS}) AS found
     ) AS counted
     WHERE before < ${parameters.add(bytes, "bigint")} ORDER BY past, id`;
   return { text, values: parameters.values };
 }
+
+const EVENTS = "SELECT seq, event.past, event.id, json FROM page JOIN event USING (seq)";
+const IDS = `SELECT seq, past, id, '{"id":"' || encode(id, 'hex') AS json FROM page`;
 
 /** Whether nothing can come after this page. */
 export function isLast(rows: readonly PageRow[], { events }: PageSize): boolean {

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { type Identities, IdentityPacker } from "../../protocol/identities.ts";
 import { Backlog } from "./backlog.ts";
 import { hexKey } from "./keys.ts";
 import { type Answer, merge, Source } from "./merge.ts";
@@ -30,6 +31,14 @@ export interface Question {
   /** Whether to find out if there is more than the limits let through. Default false. */
   readonly seek?: boolean;
 }
+
+/** A page of events by time and id alone. */
+export interface IdentityPage extends Identities {
+  readonly done: boolean;
+}
+
+/** Most events in such a page: 160 KiB. */
+const MOST_IDENTITIES = 4_096;
 
 /** A count so far. */
 export interface Tally {
@@ -97,6 +106,13 @@ export class Reader {
       return events.length < this.bounds.events && size < this.bounds.size;
     });
     return { events, ...step };
+  }
+
+  /** The next page of a query for time and id alone. @param question Given with a query's first page only. */
+  identify(query: number, now: number, question?: Question): IdentityPage {
+    const packer = new IdentityPacker(MOST_IDENTITIES);
+    const { done } = this.#step(query, now, question, ({ past, id }) => packer.add(0 - past, id));
+    return { ...packer.finish(), done };
   }
 
   /** Counts on. @param question Given with a query's first step only. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { FilterOptions } from "../../protocol/filter.ts";
 import { openForReading } from "./open.ts";
-import { type PageBounds, type Question, Reader } from "./reader.ts";
+import { type IdentityPage, type PageBounds, type Question, Reader } from "./reader.ts";
 import { serve } from "./remote.ts";
 
 let database: DatabaseSync | undefined;
@@ -25,6 +25,11 @@ const methods = {
     const { events, done, more } = reader!.page(query, now, read(question));
     return [done, more, ...events];
   },
+  identify(query: number, now: number, question?: string): IdentityPage {
+    const page = reader!.identify(query, now, read(question));
+    move(page.times.buffer, page.ids.buffer);
+    return page;
+  },
   tally: (query: number, now: number, question?: string) => reader!.tally(query, now, read(question)),
   end: (query: number) => reader!.end(query),
   close: () => database?.close(),
@@ -32,4 +37,4 @@ const methods = {
 
 export type ReaderMethods = typeof methods;
 
-serve(methods);
+const { move } = serve(methods);

@@ -35,7 +35,15 @@ export class Remote<Target extends Methods> {
   }
 }
 
-/** Runs in the worker: answers each call with what the target's method of that name gives. */
-export function serve(target: object): void {
-  serveCalls<Call, unknown>(([name, ...given]) => (target as Methods)[name]!(...given as never[]));
+/**
+ * Runs in the worker: answers each call with what the target's method of that name gives. While it runs, the method
+ * may name buffers of its answer that move rather than copy.
+ */
+export function serve(target: object): { move(...buffers: ArrayBuffer[]): void } {
+  const moving: ArrayBuffer[] = [];
+  serveCalls<Call, unknown>(
+    ([name, ...given]) => (target as Methods)[name]!(...given as never[]),
+    () => moving.splice(0),
+  );
+  return { move: (...buffers) => void moving.push(...buffers) };
 }

@@ -1,10 +1,11 @@
 import { Batcher } from "../../flow/batcher.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import type { Identities } from "../../protocol/identities.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
 import { BEFORE_ALL_KEYS } from "./keys.ts";
 import { KnownIds } from "./known_ids.ts";
-import type { Page, PageBounds, Question, Tally } from "./reader.ts";
+import type { IdentityPage, Page, PageBounds, Question, Tally } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
 import type { SaveAnswer } from "./writer.ts";
@@ -115,6 +116,12 @@ export class SqliteRepository implements Repository {
     }
   }
 
+  identify(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<Identities, void, void> {
+    const ask: Ask<IdentityPage> = (reader, query, question) =>
+      reader.call("identify", query, this.#now(), question);
+    return this.#steps(ask, { filters }, signal);
+  }
+
   async count(filters: readonly Filter[], { signal }: FindOptions): Promise<number> {
     let total = 0;
     const tally: Ask<Tally> = (reader, query, question) => reader.call("tally", query, this.#now(), question);
@@ -161,7 +168,7 @@ export class SqliteRepository implements Repository {
   }
 
   /** Asks one reader for step after step of a query, each when the last has been taken. */
-  async *#steps<Step extends Page | Tally>(
+  async *#steps<Step extends Page | IdentityPage | Tally>(
     ask: Ask<Step>,
     question: Question,
     signal: AbortSignal,
