@@ -1,6 +1,5 @@
 import { connect as dial, type Socket } from "node:net";
 import postgres, { type Options, type Sql } from "postgres";
-import { StorageError } from "../repository.ts";
 import { storageError, unanswered } from "./fault.ts";
 
 /**
@@ -151,8 +150,9 @@ export class Client {
   }
 
   /** Drops the connection; the statement under way fails with the error. */
-  destroy(error: unknown = new StorageError("PostgreSQL: the connection was closed")): void {
-    this.#socket?.destroy();
+  destroy(error: unknown = storageError(lost())): void {
+    // Without an error postgres.js would connect again; with one that it does not listen for, the process would end.
+    if (this.#socket) this.#socket.destroy(this.#socket.listenerCount("error") > 0 ? lost() : undefined);
     this.#canceller?.destroy();
     if (this.#ended) return;
     this.#ended = true;
@@ -162,7 +162,7 @@ export class Client {
 
   /** postgres.js asks for a socket to connect, to cancel, and to connect again, which it shall not. */
   #dial(host: string, port: number): Socket {
-    if (this.#ended || (this.#socket && !this.#canceller)) throw new Error("the connection was lost");
+    if (this.#ended || (this.#socket && !this.#canceller)) throw lost();
     const { path } = this.#sql.options;
     // It looks on the socket for the name that a certificate must have.
     const socket = Object.assign(path ? dial(path as string) : dial(port, host), { host, port });
@@ -171,6 +171,8 @@ export class Client {
     return socket;
   }
 }
+
+const lost = (): Error => Object.assign(new Error("the connection was lost"), { code: "CONNECTION_CLOSED" });
 
 function open(url: string | undefined, options: Options<Record<string, never>>): Sql {
   return url === undefined ? postgres(options) : postgres(url, options);

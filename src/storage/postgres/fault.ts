@@ -42,20 +42,19 @@ export function unanswered(milliseconds: number): StorageError {
   return storageError(Object.assign(new Error(message), { code: "ETIMEDOUT" }));
 }
 
-/** Whether the connection was lost, so that the same may succeed on another; a server that is silent is not asked again. */
-export function isLost(error: unknown): boolean {
-  const code = codeOf((error as Error).cause);
-  return LOST.test(code) && code !== "ETIMEDOUT";
-}
+/** Whether the server could not be reached, or did not answer: see Watch. */
+export const isAway = (error: unknown): boolean => LOST.test(codeOf((error as Error).cause));
+
+/** Whether the connection was lost, so that the same may succeed on another; a silent server is not asked again. */
+export const isLost = (error: unknown): boolean =>
+  isAway(error) && codeOf((error as Error).cause) !== "ETIMEDOUT";
 
 /** Whether a batch may have failed for one of its events. */
 export const isOfTheEvent = (error: unknown): boolean => OF_THE_EVENT.test(codeOf((error as Error).cause));
 
 /** Whether a failure may pass by itself; else the operator must mend something. */
-export function isPassing(error: unknown): boolean {
-  const code = codeOf((error as Error).cause);
-  return LOST.test(code) || PASSING.test(code);
-}
+export const isPassing = (error: unknown): boolean =>
+  isAway(error) || PASSING.test(codeOf((error as Error).cause));
 
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;

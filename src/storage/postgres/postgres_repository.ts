@@ -6,7 +6,7 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Identities, packIdentities } from "../../protocol/identities.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
 import type { Statement } from "./client.ts";
-import { isOfTheEvent, storageError } from "./fault.ts";
+import { isAway, isOfTheEvent, storageError } from "./fault.ts";
 import { FilterPages, type PageReader } from "./filter_pages.ts";
 import { bytes } from "./literal.ts";
 import { leavesOut, merge } from "./merge.ts";
@@ -192,7 +192,7 @@ export class PostgresRepository implements Repository {
         const half = batch.length >> 1; // one bad event must not fail the others
         return [...await this.#commit(batch.slice(0, half)), ...await this.#commit(batch.slice(half))];
       }
-      if (!isOfTheEvent(fault)) this.#lastFault = { fault, at: performance.now() };
+      if (!isOfTheEvent(fault) && !isAway(fault)) this.#lastFault = { fault, at: performance.now() };
       return batch.map(() => fault);
     }
   }
