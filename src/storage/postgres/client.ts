@@ -11,6 +11,7 @@ const PLANNING = {
   enable_bitmapscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
+  max_parallel_workers_per_gather: "0",
   jit: "off",
   plan_cache_mode: "force_generic_plan",
 };

@@ -6,86 +6,138 @@ import type { Parameters } from "./parameters.ts";
 
 /** How a filter is looked up: for each of the keys, a range of one index in the order of serving. */
 export interface Lookup {
-  /** A subquery that gives the keys, one a row, under the name `key`. */
+  /** A subquery that gives the keys, one a row. */
   readonly keys: string;
   /** How many keys, so far as is known. */
   readonly keyCount: number;
-  /** What follows FROM for one key; the event is named `event`. */
+  /** Whether no key has more than one event. */
+  readonly single: boolean;
+  /** What follows FROM for one key, as `key`; the event is named `event`. */
   readonly source: string;
   /** What carries `past` and `tie` in the order of the index. */
   readonly ordered: "event" | "tag";
-  /** Conditions of the event, joined by AND. */
-  readonly where: string;
+  /** Conditions, joined by AND, that bound a range of the index. Of one key several ranges, which share no event. */
+  readonly ranges: readonly string[];
+  /** What is left to be checked of each event in the ranges, but for its expiry; undefined when nothing is. */
+  readonly rest: string | undefined;
+  /** Whether the ranges of several keys may share events. */
+  readonly overlapping: boolean;
 }
 
-/** Writes the lookup of a filter, with what the index leaves to be checked; undefined when it matches nothing. */
+/** Up to so many keys are one to the reader: see `together`. */
+const MOST_MERGED = 8;
+
+/** Most kinds through whose events an author's are sought: see `walked`. */
+const MOST_WALKED = 4;
+
+/** Writes the lookup of what was planned. */
 export function lookup(
   filter: Filter,
-  now: number,
+  planned: Exclude<Plan, { index: "none" }>,
   parameters: Parameters,
   { prefixes = false }: FilterOptions,
-): Lookup | undefined {
-  const planned = plan(filter);
-  if (planned.index === "none") return undefined;
+): Lookup {
   const { ids, authors, kinds, tags = [], since = 0, until } = filter;
-  const { own, ...rest } = start(planned, parameters, prefixes);
-  const used = usedBy(planned);
-  const conditions = [
-    `(event.expires_at IS NULL OR event.expires_at > ${parameters.add(now, "bigint")})`,
-    ids && used !== "id" && identifiers("id", ids, parameters, prefixes),
-    authors && used !== "author" && identifiers("pubkey", authors, parameters, prefixes),
-    kinds && used !== "kind" && !(planned.index === "author" && !prefixes) &&
-    `event.kind = ANY (${parameters.add(numbers(unique(kinds)), "integer[]")})`,
+  const { own, ...start } = begin(planned, parameters, prefixes);
+  const { index } = planned;
+  const used = index === "tag" ? planned.tag : undefined;
+  const rest = [
+    ids && index !== "id" && oneOf("id", ids, parameters, prefixes),
+    authors && index !== "author" && oneOf("pubkey", authors, parameters, prefixes),
+    kinds && index !== "kind" && !(index === "author" && planned.kinds && !prefixes) &&
+    `event.kind IN (SELECT unnest(${parameters.add(numbers(unique(kinds)), "integer[]")}))`,
     ...tags.filter((tag) => tag !== used).map((tag) => hasTag(tag, parameters)),
-    since > 0 && `${rest.ordered}.past <= ${parameters.add(-since, "bigint")}`,
-    until !== undefined && `${rest.ordered}.past >= ${parameters.add(-until, "bigint")}`,
   ];
-  return { ...rest, where: [own, ...conditions].filter((each) => each).join(" AND ") };
+  const times = [
+    since > 0 && `${start.ordered}.past <= ${parameters.add(-since, "bigint")}`,
+    until !== undefined && `${start.ordered}.past >= ${parameters.add(-until, "bigint")}`,
+  ];
+  const ranges = own.map((each) => conjunction([each, ...times]) ?? "true");
+  return { ...start, ranges, rest: conjunction(rest) };
 }
 
-type Start = Omit<Lookup, "where"> & {
-  /** What ties the event to the key. */
-  readonly own: string | false;
+/**
+ * Another way to the events of many authors: through all that is newest, of their kinds if these are few. Much
+ * shorter where the authors make a good part of it, endless where they don't.
+ */
+export function walked(planned: Plan): Exclude<Plan, { index: "none" }> | undefined {
+  if (planned.index !== "author") return undefined;
+  const { kinds } = planned;
+  return kinds && kinds.length <= MOST_WALKED ? { index: "kind", kinds } : { index: "time" };
+}
+
+type Start = Omit<Lookup, "ranges" | "rest"> & {
+  /** For each of the ranges, what the index is searched for; undefined where all is wanted. */
+  readonly own: readonly (string | undefined)[];
 };
 
-function start(planned: Plan, parameters: Parameters, prefixes: boolean): Start {
-  const source = "event", ordered = "event";
-  if (planned.index === "tag") {
-    return {
-      keys: `SELECT tag FROM unnest(${keysOf(planned.tag, parameters)}) AS tag`,
-      keyCount: planned.tag.values.length,
-      source: "tag JOIN event USING (seq)",
-      ordered: "tag",
-      own: "tag.key = key.tag",
-    };
+function begin(planned: Exclude<Plan, { index: "none" }>, parameters: Parameters, prefixes: boolean): Start {
+  const event = { source: "event", ordered: "event", single: false, overlapping: false } as const;
+  switch (planned.index) {
+    case "tag":
+      return {
+        keys: `SELECT tag FROM unnest(${keysOf(planned.tag, parameters)}) AS tag`,
+        keyCount: planned.tag.values.length,
+        source: "tag JOIN event USING (seq)",
+        ordered: "tag",
+        own: ["tag.key = key.tag"],
+        single: false,
+        overlapping: planned.tag.values.length > 1,
+      };
+    case "id":
+      return { ...event, ...identified("id", planned.ids, parameters, prefixes), single: !prefixes };
+    case "author": {
+      if (prefixes) return { ...event, ...identified("pubkey", planned.authors, parameters, prefixes) };
+      const authors = unique(planned.authors), kinds = planned.kinds && unique(planned.kinds);
+      if (authors.length * (kinds?.length ?? 1) <= MOST_MERGED) {
+        return together(authors.flatMap((author) => {
+          const own = () => `event.pubkey = ${parameters.addBytes(author)}`;
+          return kinds ? kinds.map((kind) => `${own()} AND ${isKind(kind, parameters)}`) : [own()];
+        }));
+      }
+      const of = identified("pubkey", authors, parameters, prefixes);
+      if (!kinds) return { ...event, ...of };
+      return {
+        ...event,
+        keys: `SELECT * FROM (${of.keys}) AS author, unnest(${
+          parameters.add(numbers(kinds), "integer[]")
+        }) AS kind`,
+        keyCount: of.keyCount * kinds.length,
+        own: [`${of.own[0]} AND event.kind = key.kind`],
+      };
+    }
+    case "kind": {
+      const kinds = unique(planned.kinds);
+      if (kinds.length <= MOST_MERGED) {
+        return together(kinds.map((kind) => isKind(kind, parameters)));
+      }
+      return {
+        ...event,
+        keys: `SELECT kind FROM unnest(${parameters.add(numbers(kinds), "integer[]")}) AS kind`,
+        keyCount: kinds.length,
+        own: ["event.kind = key.kind"],
+      };
+    }
+    case "time":
+      return together([undefined]);
   }
-  if (planned.index === "id") {
-    return { ...identified("id", planned.ids, parameters, prefixes), source, ordered };
-  }
-  if (planned.index === "author") {
-    const of = identified("pubkey", planned.authors, parameters, prefixes);
-    if (!planned.kinds || prefixes) return { ...of, source, ordered };
-    const kinds = parameters.add(numbers(unique(planned.kinds)), "integer[]");
-    return {
-      keys: `SELECT * FROM (${of.keys}) AS author, unnest(${kinds}) AS kind`,
-      keyCount: of.keyCount * planned.kinds.length,
-      source,
-      ordered,
-      own: `${of.own} AND event.kind = key.kind`,
-    };
-  }
-  if (planned.index === "kind") {
-    const kinds = parameters.add(numbers(unique(planned.kinds)), "integer[]");
-    return {
-      keys: `SELECT kind FROM unnest(${kinds}) AS kind`,
-      keyCount: planned.kinds.length,
-      source,
-      ordered,
-      own: "event.kind = key.kind",
-    };
-  }
-  return { keys: "SELECT", keyCount: 1, source, ordered, own: false };
 }
+
+/** Ranges that are one to the reader: the database merges them, event by event. */
+function together(own: Start["own"]): Start {
+  return {
+    keys: "SELECT",
+    keyCount: 1,
+    single: false,
+    source: "event",
+    ordered: "event",
+    own,
+    overlapping: false,
+  };
+}
+
+const isKind = (kind: number, parameters: Parameters): string =>
+  `event.kind = ${parameters.add(kind, "integer")}`;
 
 /** Keys that are ids or public keys, or prefixes of them: then ranges, which are not in the order of serving. */
 function identified(
@@ -100,24 +152,27 @@ function identified(
     return {
       keys: `SELECT digits FROM unnest(${keys}) AS digits`,
       keyCount,
-      own: `event.${column} = key.digits`,
+      own: [`event.${column} = key.digits`],
     };
   }
   const [from, to] = ranges(given, parameters);
   return {
     keys: `SELECT * FROM unnest(${from}, ${to}) AS digits (low, high)`,
     keyCount,
-    own: `event.${column} BETWEEN key.low AND key.high`,
+    own: [`event.${column} BETWEEN key.low AND key.high`],
+    overlapping: true,
   };
 }
 
-function identifiers(
+function oneOf(
   column: "id" | "pubkey",
   given: readonly string[],
   parameters: Parameters,
   prefixes: boolean,
-) {
-  if (!prefixes) return `event.${column} = ANY (${parameters.add(bytes(unique(given)), "bytea[]")})`;
+): string {
+  if (!prefixes) {
+    return `event.${column} IN (SELECT unnest(${parameters.add(bytes(unique(given)), "bytea[]")}))`;
+  }
   const [from, to] = ranges(given, parameters);
   return `EXISTS (SELECT FROM unnest(${from}, ${to}) AS digits (low, high)
     WHERE event.${column} BETWEEN digits.low AND digits.high)`;
@@ -129,25 +184,18 @@ function ranges(given: readonly string[], parameters: Parameters): [from: string
   return [filled("0"), filled("f")];
 }
 
+/** The limit keeps the planner from another way to it: reading all tags with these keys beforehand. */
 function hasTag(tag: TagCondition, parameters: Parameters): string {
-  return `EXISTS (SELECT FROM tag AS other
+  return `(SELECT true FROM tag AS other
     WHERE other.key = ANY (${keysOf(tag, parameters)})
-      AND other.past = event.past AND other.tie = event.tie AND other.seq = event.seq)`;
+      AND other.past = event.past AND other.tie = event.tie AND other.seq = event.seq LIMIT 1)`;
 }
 
 const keysOf = ({ name, values }: TagCondition, parameters: Parameters): string =>
   parameters.add(uuids(unique(values).map((value) => tagKey(name, value))), "uuid[]");
 
-/** The condition of the filter that the index takes care of; an author's kinds go with the author. */
-function usedBy(planned: Plan): "id" | "author" | "kind" | TagCondition | undefined {
-  switch (planned.index) {
-    case "tag":
-      return planned.tag;
-    case "id":
-    case "author":
-    case "kind":
-      return planned.index;
-  }
+function conjunction(conditions: readonly (string | false | undefined)[]): string | undefined {
+  return conditions.filter((each) => each).join(" AND ") || undefined;
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];

@@ -1,4 +1,5 @@
-import { type FilterPages, type Hit, isBefore } from "./filter_pages.ts";
+import { type FilterPages, isBefore } from "./filter_pages.ts";
+import type { Hit } from "./scan.ts";
 
 /** Merges what passes several filters in the order of serving; what passes more than one comes once. */
 export async function* merge(answers: readonly FilterPages[]): AsyncGenerator<Hit[], void, void> {

@@ -1,14 +1,16 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { plan } from "../plan.ts";
 import type { Statement } from "./client.ts";
-import { lookup } from "./conditions.ts";
-import { tieOf } from "./keys.ts";
+import { type Lookup, lookup } from "./conditions.ts";
 import { Parameters } from "./parameters.ts";
 
 /** A place in the order of serving; a page begins behind it. */
 export interface Position {
   /** −created_at. */
   readonly past: number;
-  /** Hex; empty before all events of that second. */
+  /** Of the id: see `tieOf`. */
+  readonly tie: number;
+  /** Hex; empty before all ids that share the tie. */
   readonly id: string;
 }
 
@@ -16,8 +18,8 @@ export interface PageSize {
   readonly events: number;
   /** Of JSON; one event is sent however long it is. */
   readonly bytes: number;
-  /** For one key, so many times its even share of the events is looked up, as far as there are. */
-  readonly spread: number;
+  /** Events looked at for each key, whether they pass or not. */
+  readonly looks: number;
 }
 
 export interface PageOptions extends FilterOptions {
@@ -25,68 +27,71 @@ export interface PageOptions extends FilterOptions {
   readonly idsOnly?: boolean;
 }
 
-/** A row of a page. The last two tell of the whole page: see `isLast`. */
-export type PageRow = [seq: string, past: string, json: string, total: string, edged: boolean];
-
-/** Events looked up for a key at least, so that a busy author does not end a page at once. */
-const FEWEST_EACH = 4;
+/**
+ * A row of a page. One has no JSON: it tells how far the page has looked, unless to the end, and how many events
+ * have passed, sent or not.
+ */
+export type PageRow =
+  | readonly [past: string, tie: string, json: string, seq: string]
+  | readonly [past: string | null, tie: string | null, json: null, passed: string];
 
 /**
- * The statement for one page of a filter, behind a position; undefined when nothing can match.
+ * The statement for one page of a filter, behind a position.
  *
- * Looks up the next events of every key, each in its own range of an index. A key that gives as many as
- * were asked for may have more: what lies behind the first such key's last event (the edge) is left to the next
- * page. So a page costs some events of each key, and the next starts from nothing but a position.
+ * Looks at the next events of every key, each in its own range of an index. A key that gives as many as were asked
+ * for may have more: what lies behind the first such key's last event (the edge) is left to the next page. So a page
+ * costs a bounded number of looks, however few events pass, and the next starts from nothing but a position.
  */
 export function pageStatement(
-  filter: Filter,
+  { keys, keyCount, single, source, ordered, ranges, rest = "true", overlapping }: Lookup,
   behind: Position,
-  { events, bytes, spread }: PageSize,
+  { events, bytes, looks }: PageSize,
   now: number,
-  { idsOnly = false, ...options }: PageOptions,
-): Statement | undefined {
-  const parameters = new Parameters();
-  const found = lookup(filter, now, parameters, options);
-  if (!found) return undefined;
-  const { keys, keyCount, source, ordered, where } = found;
-  const each = Math.min(events, Math.max(FEWEST_EACH, Math.ceil(spread * events / keyCount)));
-  const most = parameters.add(events, "bigint"), mostEach = parameters.add(each, "bigint");
-  const past = parameters.add(behind.past, "bigint"), id = parameters.addBytes(behind.id);
-  const tie = parameters.add(behind.id === "" ? -1 : tieOf(behind.id), "bigint");
+  parameters: Parameters,
+  { idsOnly = false }: PageOptions,
+): Statement {
+  const past = parameters.add(behind.past, "bigint"), tie = parameters.add(behind.tie, "bigint");
+  const id = parameters.addBytes(behind.id), each = parameters.add(looks, "bigint");
+  // What several keys give is mostly left to later pages: then JSON is read only of what is not.
+  const late = idsOnly || overlapping || looks > 2 * events ||
+    (keyCount > 1 && !(single && keyCount <= events));
+  const carried = late ? "" : "json,";
+  const columns =
+    `${carried} event.past, event.tie, event.id, event.seq, event.kind, event.pubkey, event.expires_at`;
+  const order = `ORDER BY ${ordered}.past, ${ordered}.tie FETCH FIRST (${each}) ROWS WITH TIES`;
+  const parts = ranges.map((range) =>
+    `(SELECT ${columns} FROM ${source} WHERE ${range} AND (${ordered}.past, ${ordered}.tie) >= (${past}, ${tie})
+      AND (event.past, event.tie, event.id) > (${past}, ${tie}, ${id}) ${order})`
+  );
+  const next = parts.length === 1
+    ? parts[0]
+    : `(SELECT * FROM (${parts.join(" UNION ALL ")}) AS event ${order})`;
+  const alive = `(expires_at IS NULL OR expires_at > ${parameters.add(now, "bigint")})`;
   const text = `
-    WITH hit AS MATERIALIZED (
-      SELECT hit.* FROM (${keys}) AS key CROSS JOIN LATERAL (
-        SELECT *, row_number() OVER () AS nth FROM (
-          SELECT event.past, event.tie, event.id, event.seq FROM ${source}
-          WHERE ${where} AND (${ordered}.past, ${ordered}.tie) >= (${past}, ${tie})
-            AND (event.past, event.tie, event.id) > (${past}, ${tie}, ${id})
-          ORDER BY ${ordered}.past, ${ordered}.tie FETCH FIRST (${mostEach}) ROWS WITH TIES
-        ) AS found
-      ) AS hit
+    WITH seen AS MATERIALIZED (
+      SELECT seen.* FROM (${keys}) AS key CROSS JOIN LATERAL (
+        SELECT past, tie, id, seq, ${carried} row_number() OVER () AS nth, ${alive} AND ${rest} AS passes
+        FROM ${next} AS event
+      ) AS seen
     ),
-    edge AS (SELECT past, tie FROM hit WHERE nth = ${mostEach} ORDER BY past, tie LIMIT 1),
-    page AS (
-      SELECT DISTINCT past, tie, id, seq FROM hit
-      WHERE NOT EXISTS (SELECT FROM edge) OR (past, tie) <= (SELECT past, tie FROM edge)
-      ORDER BY past, tie, id LIMIT ${most}
+    edge AS (SELECT past, tie FROM seen WHERE nth = ${each} ORDER BY past, tie LIMIT 1),
+    page AS MATERIALIZED (
+      SELECT ${overlapping ? "DISTINCT" : ""} ${carried} past, tie, id, seq FROM seen
+      WHERE passes AND (NOT EXISTS (SELECT FROM edge) OR (past, tie) <= (SELECT past, tie FROM edge))
+      ORDER BY past, tie, id LIMIT ${parameters.add(events, "bigint")}
+    ),
+    counted AS (
+      SELECT past, tie, json, seq, sum(octet_length(json)) OVER (ORDER BY past, tie, id) - octet_length(json) AS before
+      FROM (${idsOnly ? IDS : late ? EVENTS : "SELECT * FROM page"}) AS page
     )
-    SELECT seq, past, json, total, EXISTS (SELECT FROM edge) FROM (
-      SELECT seq, past, id, json, count(*) OVER () AS total,
-        sum(octet_length(json)) OVER (ORDER BY past, id) - octet_length(json) AS before
-      FROM (${idsOnly ? IDS : EVENTS}) AS found
-    ) AS counted
-    WHERE before < ${parameters.add(bytes, "bigint")} ORDER BY past, id`;
+    SELECT past, tie, json, seq FROM counted WHERE before < ${parameters.add(bytes, "bigint")}
+    UNION ALL SELECT edge.past, edge.tie, NULL, passed
+      FROM (SELECT count(*) AS passed FROM page) AS page LEFT JOIN edge ON true`;
   return { text, values: parameters.values };
 }
 
-const EVENTS = "SELECT seq, event.past, event.id, json FROM page JOIN event USING (seq)";
-const IDS = `SELECT seq, past, id, '{"id":"' || encode(id, 'hex') AS json FROM page`;
-
-/** Whether nothing can come after this page. */
-export function isLast(rows: readonly PageRow[], { events }: PageSize): boolean {
-  const [, , , total, edged] = rows.at(-1) ?? [, , , "0", false];
-  return !edged && rows.length === Number(total) && rows.length < events;
-}
+const EVENTS = "SELECT page.*, json FROM page JOIN event USING (seq)";
+const IDS = `SELECT *, '{"id":"' || encode(id, 'hex') AS json FROM page`;
 
 /** Counts the events that pass any of the filters, each once; undefined when none can. */
 export function countStatement(
@@ -95,13 +100,20 @@ export function countStatement(
   options: FilterOptions,
 ): Statement | undefined {
   const parameters = new Parameters();
-  const found = filters.flatMap((filter) => lookup(filter, now, parameters, options) ?? []);
+  const found = filters.flatMap((filter) => {
+    const planned = plan(filter);
+    return planned.index === "none" ? [] : [lookup(filter, planned, parameters, options)];
+  });
   if (found.length === 0) return undefined;
-  const parts = found.map(({ keys, source, where }) =>
-    `SELECT event.seq FROM (${keys}) AS key CROSS JOIN LATERAL (SELECT event.seq FROM ${source} WHERE ${where}) AS event`
+  const alive = `(event.expires_at IS NULL OR event.expires_at > ${parameters.add(now, "bigint")})`;
+  const parts = found.flatMap(({ keys, source, ranges, rest = "true" }) =>
+    ranges.map((range) =>
+      `SELECT seq FROM (${keys}) AS key CROSS JOIN LATERAL (
+        SELECT event.seq, ${rest} AS passes FROM ${source} WHERE ${range} AND ${alive}
+      ) AS event WHERE passes`
+    )
   );
-  // Only several keys or filters can find an event twice.
-  const distinct = found.length > 1 || found[0]!.keyCount > 1 ? "DISTINCT seq" : "*";
+  const distinct = found.length > 1 || found[0]!.overlapping ? "DISTINCT seq" : "*";
   return {
     text: `SELECT count(${distinct}) FROM (${parts.join(" UNION ALL ")}) AS found`,
     values: parameters.values,

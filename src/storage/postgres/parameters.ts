@@ -3,7 +3,10 @@ export class Parameters {
   readonly values: (string | number)[] = [];
 
   /** Adds a value; answers how the text names it. */
-  add(value: string | number, type: "bigint" | "bytea[]" | "integer[]" | "uuid[]" | "text"): string {
+  add(
+    value: string | number,
+    type: "bigint" | "integer" | "bytea[]" | "integer[]" | "uuid[]" | "text",
+  ): string {
     this.values.push(value);
     return `$${this.values.length}::${type}`;
   }

@@ -7,7 +7,7 @@ import { type Identities, packIdentities } from "../../protocol/identities.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
 import type { Statement } from "./client.ts";
 import { isAway, isOfTheEvent, storageError } from "./fault.ts";
-import { FilterPages, type PageReader } from "./filter_pages.ts";
+import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import { bytes } from "./literal.ts";
 import { leavesOut, merge } from "./merge.ts";
 import { countStatement, type PageRow } from "./page.ts";
@@ -113,7 +113,7 @@ export class PostgresRepository implements Repository {
   async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
     this.#mustBeOpen();
     const { signal, onMore } = options;
-    const reader: PageReader = {
+    const reader: FilterReader = {
       ...this.options,
       now: this.#now,
       seek: onMore !== undefined,
@@ -135,7 +135,7 @@ export class PostgresRepository implements Repository {
     { signal }: FindOptions,
   ): AsyncGenerator<Identities, void, void> {
     this.#mustBeOpen();
-    const reader: PageReader = {
+    const reader: FilterReader = {
       ...this.options,
       now: this.#now,
       seek: false,
