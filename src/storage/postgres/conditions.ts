@@ -1,5 +1,5 @@
 import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
-import { type Plan, plan } from "../plan.ts";
+import type { Plan } from "../plan.ts";
 import { tagKey } from "./keys.ts";
 import { bytes, numbers, uuids } from "./literal.ts";
 import type { Parameters } from "./parameters.ts";
