@@ -46,7 +46,7 @@ export function createRules({ limits, options, authorization }: Config, now: () 
     requestRate: () =>
       subscriptions_per_min === undefined ? unlimited : subscriptionRate(subscriptions_per_min, milliseconds),
     subscriptionId: subscriptionId(limits.max_subscription_id_length),
-    filter: { prefixes: options.prefix_search },
+    filter: { prefixes: options.prefix_search, andTags: options.and_tags },
     maxSubscriptions: limits.max_subscriptions,
     hold: { events: limits.broadcast_buffer, bytes: limits.max_pending_bytes },
     eoseHints: options.eose_hints,

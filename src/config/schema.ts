@@ -113,6 +113,7 @@ export const schema = {
   },
   options: {
     prefix_search: key(boolean, false),
+    and_tags: key(boolean, true),
     eose_hints: key(boolean, true),
   },
   authorization: {

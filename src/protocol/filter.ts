@@ -1,13 +1,16 @@
 import { isIndexedTag, type NostrEvent } from "./event.ts";
 import { MAX_KIND } from "./kind.ts";
 import { Rejection } from "./reason.ts";
+import { type TagCondition, tagConditions } from "./tag_conditions.ts";
+
+export type { TagCondition };
 
 /** A NIP-01 filter. Fields that are present must all match; in a list, one value must. */
 export interface Filter {
   readonly ids?: readonly string[];
   readonly authors?: readonly string[];
   readonly kinds?: readonly number[];
-  /** `#x` conditions in the client's order. */
+  /** All of these must hold: what its `#x` and `&x` keys come to. */
   readonly tags?: readonly TagCondition[];
   /** Seconds, inclusive. */
   readonly since?: number;
@@ -17,15 +20,11 @@ export interface Filter {
   readonly limit?: number;
 }
 
-export interface TagCondition {
-  /** One letter. */
-  readonly name: string;
-  readonly values: readonly string[];
-}
-
 export interface FilterOptions {
   /** `options.prefix_search`: ids and authors may be prefixes of 1 to 64 hex digits. */
   readonly prefixes?: boolean;
+  /** `options.and_tags`: `&x` keys, all of whose values an event must have. */
+  readonly andTags?: boolean;
 }
 
 /**
@@ -37,7 +36,7 @@ export function readFilter(value: unknown, options: FilterOptions = {}): Filter 
     throw new Rejection("invalid", "a filter must be a JSON object");
   }
   const filter: { -readonly [Key in keyof Filter]: Filter[Key] } = {};
-  const tags: TagCondition[] = [];
+  const any: TagCondition[] = [], all: TagCondition[] = [];
   const identifiers = options.prefixes ? HEX_PREFIXES : HEX_64S;
   for (const [key, given] of Object.entries(value)) {
     if (key === "ids" || key === "authors") {
@@ -46,10 +45,11 @@ export function readFilter(value: unknown, options: FilterOptions = {}): Filter 
       filter.kinds = readList(key, given, KINDS);
     } else if (key === "since" || key === "until" || key === "limit") {
       filter[key] = readNumber(key, given);
-    } else if (/^#[a-zA-Z]$/.test(key)) {
+    } else if (/^#[a-zA-Z]$/.test(key) || (options.andTags && /^&[a-zA-Z]$/.test(key))) {
+      const name = key[1]!;
       // NIP-01: #e and #p lists must hold exact 64-digit values.
-      const values = readList(key, given, key === "#e" || key === "#p" ? HEX_64S : STRINGS);
-      tags.push({ name: key[1]!, values });
+      const values = readList(key, given, name === "e" || name === "p" ? HEX_64S : STRINGS);
+      (key[0] === "#" ? any : all).push({ name, values });
     } else {
       throw new Rejection(
         "unsupported",
@@ -57,6 +57,7 @@ export function readFilter(value: unknown, options: FilterOptions = {}): Filter 
       );
     }
   }
+  const tags = tagConditions(any, all);
   if (tags.length > 0) filter.tags = tags;
   return filter;
 }

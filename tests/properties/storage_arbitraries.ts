@@ -72,11 +72,17 @@ function filter(stored: readonly NostrEvent[], prefixes: boolean): fc.Arbitrary<
     fc.record({ name: fc.constant("a"), values: some(address) }),
     fc.record({ name: fc.constantFrom("d", "t", "T"), values: some(word) }),
   );
+  /** What `&t` comes to. */
+  const demanded = fc.uniqueArray(word, { minLength: 2, maxLength: 3 })
+    .map((values): TagCondition[] => values.map((value) => ({ name: "t", values: [value] })));
   return fc.record({
     ids: some(identifiers(id, prefixes)),
     authors: some(identifiers(pubkey, prefixes)),
     kinds: some(kind),
-    tags: fc.array(condition, { minLength: 1, maxLength: 2 }),
+    tags: fc.oneof({ weight: 4, arbitrary: fc.array(condition, { minLength: 1, maxLength: 2 }) }, {
+      weight: 1,
+      arbitrary: demanded,
+    }),
     since: second,
     until: second,
     limit: fc.nat(12),
