@@ -5,7 +5,7 @@ import type { Bus } from "./storage/bus.ts";
 
 /** Every queue has a gauge, so that an operator sees which one is full. */
 export function showQueues(metrics: Metrics, services: Services, connections: Connections): void {
-  const { broadcast, intake, repository, verifier } = services;
+  const { broadcast, intake, repository, sync, verifier } = services;
   const gauges: [name: string, help: string, read: () => number][] = [
     ["nostr_connections", "Open connections", () => connections.size],
     ["nostr_subscriptions", "Open subscriptions", () => broadcast.subscriptions],
@@ -16,6 +16,8 @@ export function showQueues(metrics: Metrics, services: Services, connections: Co
     ["nostr_queue_read", "Queries waiting to be run", () => repository.depth.reads],
     ["nostr_queue_broadcast", "Events waiting to be delivered", () => broadcast.depth],
     ["nostr_queue_live", "Deliveries waiting behind full sockets", () => connections.depth.live],
+    ["nostr_sync_exchanges", "Open exchanges (NIP-77)", () => sync.exchanges],
+    ["nostr_sync_events_held", "Events whose ids exchanges hold", () => sync.records.held],
     ["nostr_outbox_bytes", "Bytes that clients have not taken yet", () => connections.depth.outbox],
   ];
   for (const gauge of gauges) metrics.gauge(...gauge);

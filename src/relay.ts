@@ -21,6 +21,7 @@ import type { Bus } from "./storage/bus.ts";
 import type { Repository } from "./storage/repository.ts";
 import { openStore, sweep } from "./store.ts";
 import { Broadcast } from "./subscription/broadcast.ts";
+import { SyncPool } from "./sync/pool.ts";
 
 /** How often idle connections are looked for, in milliseconds. */
 const IDLE_CHECK_INTERVAL = 1_000;
@@ -88,6 +89,7 @@ async function open(
     rules,
     now,
     observer: reporter,
+    sync: new SyncPool(config.sync.max_events_held),
     broadcast: new Broadcast(
       limits.broadcast_buffer,
       rules.filter,

@@ -9,10 +9,19 @@ import { eventRate, subscriptionRate } from "./policy/rate.ts";
 import { subscriptionId } from "./policy/subscription_id.ts";
 
 /** Makes rules of settings. `now` is Unix time in seconds. */
-export function createRules({ limits, options, authorization }: Config, now: () => number): Rules {
+export function createRules({ limits, options, authorization, sync }: Config, now: () => number): Rules {
   const nip42 = authorization.nip42_auth;
   const { messages_per_sec, subscriptions_per_min } = limits;
   const milliseconds = () => performance.now();
+  const asking = {
+    maxFilters: limits.max_filters,
+    limitScrapers: limits.limit_scrapers,
+    readers: {
+      authRequired: authorization.auth_required_to_read,
+      allowlist: authorization.read_allowlist,
+    },
+  };
+  const oneTooMany = sync.max_events + 1;
   return {
     eventRate: messages_per_sec === undefined ? unlimited : eventRate(messages_per_sec, milliseconds),
     writer: admission("write", {
@@ -32,16 +41,15 @@ export function createRules({ limits, options, authorization }: Config, now: () 
       nip42,
       now,
     }),
-    request: filterRules({
-      maxFilters: limits.max_filters,
-      defaultLimit: limits.default_limit,
-      maxLimit: limits.max_limit,
-      limitScrapers: limits.limit_scrapers,
-      readers: {
-        authRequired: authorization.auth_required_to_read,
-        allowlist: authorization.read_allowlist,
-      },
-    }),
+    request: filterRules({ ...asking, defaultLimit: limits.default_limit, maxLimit: limits.max_limit }),
+    exchange: filterRules({ ...asking, defaultLimit: oneTooMany, maxLimit: oneTooMany }),
+    sync: {
+      enabled: sync.enabled,
+      maxEvents: sync.max_events,
+      maxExchanges: sync.max_exchanges,
+      timeoutSeconds: sync.timeout_seconds,
+      maxAnswerBytes: negentropyBytes(sync.max_message_bytes),
+    },
     filterValues: filterValues(limits.max_filter_values),
     requestRate: () =>
       subscriptions_per_min === undefined ? unlimited : subscriptionRate(subscriptions_per_min, milliseconds),
@@ -55,3 +63,6 @@ export function createRules({ limits, options, authorization }: Config, now: () 
 }
 
 const unlimited = () => {};
+
+/** A frame has two hex digits for a byte, and around them the verb and an id. */
+const negentropyBytes = (frame: number): number => Math.floor((frame - 2_048) / 2);

@@ -65,6 +65,14 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    of: ["sync.max_events", "sync.max_events_held"],
+    problem: ({ sync: { max_events, max_events_held } }) =>
+      when(
+        max_events > max_events_held,
+        `sync.max_events (${max_events}) is above sync.max_events_held (${max_events_held})`,
+      ),
+  },
+  {
     of: ["network.remote_ip_header", "network.trusted_proxies"],
     problem: ({ network: { remote_ip_header, trusted_proxies } }) =>
       when(

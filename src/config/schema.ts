@@ -38,6 +38,9 @@ export const ROOMS = [
   "sync",
 ] as const;
 
+/** NIP-77: with more, the sums of their ids would not be exact; see sync/record_set.ts. */
+const MOST_RECORDS = 2_000_000;
+
 /** Addresses from which a proxy on the same machine, host or private network connects. */
 const PRIVATE_NETWORKS = [
   "127.0.0.0/8",
@@ -115,6 +118,14 @@ export const schema = {
     prefix_search: key(boolean, false),
     and_tags: key(boolean, true),
     eose_hints: key(boolean, true),
+  },
+  sync: {
+    enabled: key(boolean, true),
+    max_events: key(whole("events", 1, MOST_RECORDS), 1_000_000),
+    max_events_held: key(whole("events", 1), 2_000_000),
+    max_exchanges: key(whole("exchanges", 1, 64), 4),
+    timeout_seconds: key(formats.timer, 60),
+    max_message_bytes: key(whole("bytes", 16_384), 131_072),
   },
   authorization: {
     pubkey_whitelist: unset(list(formats.pubkey)),

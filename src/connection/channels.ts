@@ -6,7 +6,8 @@ import type { Subscription } from "../subscription/subscription.ts";
 export type Step =
   | { readonly type: "shutdown" }
   | { readonly type: "idle" }
-  | { readonly type: "reply"; readonly frame: string }
+  /** The answer to one in flight; undefined when it needs none any more. */
+  | { readonly type: "reply"; readonly frame: string | undefined }
   | { readonly type: "result"; readonly result: QueryResult }
   | { readonly type: "live"; readonly subscription: Subscription; readonly json: string }
   | { readonly type: "text"; readonly text: string }
@@ -14,8 +15,11 @@ export type Step =
 
 type Of<Type extends Step["type"]> = Extract<Step, { readonly type: Type }>;
 
-/** EVENTs and COUNTs of one connection under way at once: its share of the relay's intake. */
+/** EVENTs, COUNTs and NIP-77's messages of one connection under way at once: its share of the relay's intake. */
 export const MAX_IN_FLIGHT = 512;
+
+/** Ends of exchanges (NIP-77) whose client has gone quiet: as many as may be configured to be open. */
+const MAX_QUIET = 64;
 
 /** Unread messages of one connection, in bytes. Neither runtime can stop a native socket from reading. */
 const MAX_INBOX_BYTES = 8 * 1024 * 1024;
@@ -33,7 +37,7 @@ const MAX_RESULTS = 2;
 export class Channels {
   readonly control = new Channel<Of<"shutdown" | "idle">>(8);
   /** Answers of what is in flight, each of which has its place here. */
-  readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT);
+  readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT + MAX_QUIET);
   readonly results = new Channel<Of<"result">>(MAX_RESULTS);
   readonly live: Channel<Of<"live">>;
   readonly inbox = new Channel<Of<"text" | "unreadable">>(

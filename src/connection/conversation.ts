@@ -6,6 +6,7 @@ import { handleAuth } from "../handler/auth.ts";
 import { handleClose } from "../handler/close.ts";
 import { handleCount } from "../handler/count.ts";
 import { handleEvent } from "../handler/event.ts";
+import { Exchanges } from "../handler/neg.ts";
 import { handleReq } from "../handler/req.ts";
 import type { QueryResult, Session } from "../handler/session.ts";
 import { authChallenge, type ClientMessage, closed, notice, readMessage } from "../protocol/message.ts";
@@ -32,11 +33,14 @@ const EVENT_WRAPPING = 10;
  * It pauses while nobody asks for the next frames, that is, while the client does not read.
  */
 export class Conversation {
-  /** EVENTs and COUNTs that were started and whose answer is not sent yet. */
+  /** EVENTs, COUNTs and NIP-77's messages that were started and whose answer is not sent yet. */
   #inFlight = 0;
   #garbage = 0;
+  readonly #exchanges: Exchanges;
 
-  constructor(readonly session: Session, readonly channels: Channels, readonly traffic: Traffic) {}
+  constructor(readonly session: Session, readonly channels: Channels, readonly traffic: Traffic) {
+    this.#exchanges = new Exchanges(session, (frame) => this.#start(Promise.resolve(frame)));
+  }
 
   get busy(): boolean {
     return this.#inFlight > 0;
@@ -94,9 +98,9 @@ export class Conversation {
   }
 
   /** An answer holds its place among those in flight until it is sent; so there is always room for it. */
-  #answerReply(frame: string): Frames {
+  #answerReply(frame: string | undefined): Frames {
     this.#inFlight--;
-    return [frame];
+    return frame === undefined ? [] : [frame];
   }
 
   #answerText(text: string): Frames | Promise<Frames> {
@@ -113,13 +117,18 @@ export class Conversation {
       case "EVENT":
         return this.#takeEvent(message.event, Buffer.byteLength(text) - EVENT_WRAPPING);
       case "COUNT":
-        this.#inFlight++;
-        void this.#settle(handleCount(this.session, message.id, message.filters));
-        return [];
+        return this.#start(handleCount(this.session, message.id, message.filters));
       case "REQ":
         return handleReq(this.session, message.id, message.filters);
       case "CLOSE":
         return handleClose(this.session, message.id);
+      case "NEG-OPEN":
+        return this.#start(this.#exchanges.open(message.id, message.filter, message.message));
+      case "NEG-MSG":
+        return this.#start(this.#exchanges.message(message.id, message.message));
+      case "NEG-CLOSE":
+        this.#exchanges.close(message.id);
+        return [];
       case "AUTH": // waited for, so that the message after it is judged with it
         return handleAuth(this.session, message.event).then((frame) => [frame]);
     }
@@ -139,8 +148,15 @@ export class Conversation {
     return intake.tryAcquire() ? go() : intake.acquire(signal).then(go);
   }
 
-  async #settle(answer: Promise<string>, permits?: Semaphore): Promise<void> {
-    let frame: string;
+  /** Lets the answer come as a reply. */
+  #start(answer: Promise<string | undefined>): Frames {
+    this.#inFlight++;
+    void this.#settle(answer);
+    return [];
+  }
+
+  async #settle(answer: Promise<string | undefined>, permits?: Semaphore): Promise<void> {
+    let frame: string | undefined;
     try {
       frame = await answer;
     } catch (error) {

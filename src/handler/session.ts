@@ -6,6 +6,7 @@ import type { Filter, FilterOptions } from "../protocol/filter.ts";
 import type { EoseHint } from "../protocol/message.ts";
 import type { Prefix } from "../protocol/reason.ts";
 import type { Repository, SaveOutcome } from "../storage/repository.ts";
+import type { SyncPool } from "../sync/pool.ts";
 import type { Broadcast } from "../subscription/broadcast.ts";
 import type { HoldLimits, Subscription } from "../subscription/subscription.ts";
 
@@ -16,6 +17,8 @@ export interface Services {
   readonly broadcast: Broadcast;
   readonly rules: Rules;
   readonly observer: Observer;
+  /** What exchanges (NIP-77) hold and share. */
+  readonly sync: SyncPool;
   /** Permits for events between arrival and answer: `limits.event_persist_buffer`. */
   readonly intake: Semaphore;
   /** Aborts when the relay stops at once; until then accepted events go their way to the end. */
@@ -34,6 +37,9 @@ export interface Rules {
   readonly event: EventRule;
   /** Of a REQ's or COUNT's filters; gives them with their limits settled. */
   readonly request: FilterRule;
+  /** Of a NEG-OPEN's filter: the same, but the limit is only there to find out that there is too much. */
+  readonly exchange: FilterRule;
+  readonly sync: SyncRules;
   /** On the values that filters name, and how many open subscriptions name already. */
   readonly filterValues: (filters: readonly Filter[], open?: number) => void;
   readonly subscriptionId: (id: string) => void;
@@ -48,6 +54,19 @@ export interface Rules {
   readonly eoseHints: boolean;
   /** `authorization.nip42_auth`. */
   readonly authentication: boolean;
+}
+
+/** NIP-77, `[sync]`. */
+export interface SyncRules {
+  readonly enabled: boolean;
+  /** Records that an exchange may hold. */
+  readonly maxEvents: number;
+  /** Exchanges that a connection may have open. */
+  readonly maxExchanges: number;
+  /** Within which a client must go on with an exchange. */
+  readonly timeoutSeconds: number;
+  /** Of a Negentropy message, before it is written in hex. */
+  readonly maxAnswerBytes: number;
 }
 
 /** What handlers report for metrics and the log. */

@@ -2,7 +2,7 @@ import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Prefix } from "../protocol/reason.ts";
 
-const VERBS = ["req", "event", "close", "auth", "count"] as const;
+const VERBS = ["req", "event", "close", "auth", "count", "neg_open", "neg_msg", "neg_close"] as const;
 const SOURCES = ["db", "realtime"] as const;
 const ABORTS = ["loadshed", "slowclient", "checkpoint", "closed"] as const;
 const DISCONNECTS = [
@@ -20,6 +20,7 @@ const OUTCOMES = ["stored", "duplicate", "superseded", "deleted"] as const;
 const PREFIXES = [
   "auth-required",
   "blocked",
+  "closed",
   "duplicate",
   "error",
   "invalid",
@@ -78,7 +79,7 @@ export class Metrics {
     for (const verb of VERBS) {
       this.counter(
         `nostr_cmd_${verb}_total`,
-        `${verb.toUpperCase()} messages received`,
+        `${verb.toUpperCase().replace("_", "-")} messages received`,
         () => this.#commands[verb],
       );
     }

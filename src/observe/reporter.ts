@@ -15,7 +15,7 @@ export class Reporter implements Observer, ConnectionObserver {
   constructor(readonly metrics: Metrics) {}
 
   command(verb: ClientMessage["verb"]): void {
-    this.metrics.command(verb.toLowerCase() as Verb);
+    this.metrics.command(verb.toLowerCase().replace("-", "_") as Verb);
   }
 
   sent(source: SentSource, events: number): void {

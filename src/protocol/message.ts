@@ -1,11 +1,13 @@
 import type { Reason } from "./reason.ts";
 import { Rejection } from "./reason.ts";
 
-/** What a client may send (NIP-01, NIP-42, NIP-45). Payloads are still as the client sent them. */
+/** What a client may send (NIP-01, NIP-42, NIP-45, NIP-77). Payloads are still as the client sent them. */
 export type ClientMessage =
   | { readonly verb: "EVENT" | "AUTH"; readonly event: unknown }
   | { readonly verb: "REQ" | "COUNT"; readonly id: string; readonly filters: readonly unknown[] }
-  | { readonly verb: "CLOSE"; readonly id: string };
+  | { readonly verb: "CLOSE" | "NEG-CLOSE"; readonly id: string }
+  | { readonly verb: "NEG-OPEN"; readonly id: string; readonly filter: unknown; readonly message: unknown }
+  | { readonly verb: "NEG-MSG"; readonly id: string; readonly message: unknown };
 
 /**
  * Reads a text frame.
@@ -23,7 +25,12 @@ export function readMessage(text: string): ClientMessage {
     case "COUNT":
       return { verb, id: readId(verb, rest[0]), filters: rest.slice(1) };
     case "CLOSE":
+    case "NEG-CLOSE":
       return { verb, id: readId(verb, rest[0]) };
+    case "NEG-OPEN":
+      return { verb, id: readId(verb, rest[0]), filter: rest[1], message: rest[2] };
+    case "NEG-MSG":
+      return { verb, id: readId(verb, rest[0]), message: rest[1] };
     default:
       throw new Rejection("unsupported", `this relay knows no message ${excerpt(verb)}`);
   }
@@ -70,6 +77,12 @@ export const authChallenge = (challenge: string): string => `["AUTH",${JSON.stri
 
 export const countAnswer = (id: string, count: number): string =>
   `["COUNT",${JSON.stringify(id)},{"count":${count}}]`;
+
+export const negMsg = (id: string, hex: string): string => `["NEG-MSG",${JSON.stringify(id)},"${hex}"]`;
+
+/** @param most The number of records that a query may find, where it finds more. */
+export const negErr = (id: string, reason: Reason, most?: number): string =>
+  `["NEG-ERR",${JSON.stringify(id)},${JSON.stringify(reason)}${most === undefined ? "" : `,${most}`}]`;
 
 /** The part of an EVENT frame that is the same for all events of a subscription; see `eventFrame`. */
 export const eventFrameHead = (id: string): string => `["EVENT",${JSON.stringify(id)},`;

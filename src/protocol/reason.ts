@@ -1,10 +1,11 @@
 /**
  * The machine-readable prefixes of `OK`, `CLOSED` and `NEG-ERR`: NIP-01's list, NIP-42's two, and
- * `unsupported` from NIP-01's examples.
+ * `unsupported` from NIP-01's examples, and `closed` from NIP-77.
  */
 export type Prefix =
   | "auth-required"
   | "blocked"
+  | "closed"
   | "duplicate"
   | "error"
   | "invalid"

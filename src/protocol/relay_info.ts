@@ -60,6 +60,9 @@ export interface RelayFacts {
   readonly options: {
     readonly eose_hints: boolean;
   };
+  readonly sync: {
+    readonly enabled: boolean;
+  };
   readonly authorization: {
     readonly pubkey_whitelist?: readonly string[];
     readonly nip42_auth: boolean;
@@ -104,11 +107,12 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
   };
 }
 
-function supportedNips({ limits, options, authorization }: RelayFacts): number[] {
+function supportedNips({ limits, options, authorization, sync }: RelayFacts): number[] {
   const optional: [nip: number, isOn: boolean][] = [
     [13, asksForWork(limits)],
     [42, authorization.nip42_auth],
     [67, options.eose_hints],
+    [77, sync.enabled],
   ];
   const on = optional.filter(([, isOn]) => isOn).map(([nip]) => nip);
   return [...ALWAYS_ON, ...on].sort((a, b) => a - b);

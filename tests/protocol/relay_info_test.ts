@@ -15,6 +15,7 @@ const facts: RelayFacts = {
     min_pow_difficulty: 0,
   },
   options: { eose_hints: false },
+  sync: { enabled: false },
   authorization: { nip42_auth: true, auth_required_to_read: false, auth_required_to_write: false },
 };
 
@@ -113,6 +114,10 @@ for (
     assert.equal(limitation.restricted_writes, false);
   });
 }
+
+test("NIP-11: 77 is supported where comparing is on", () => {
+  assert.ok(relayInfo({ ...facts, sync: { enabled: true } }, "1.2.3").supported_nips.includes(77));
+});
 
 test("NIP-11: 67 is supported where hints are on", () => {
   assert.ok(relayInfo({ ...facts, options: { eose_hints: true } }, "1.2.3").supported_nips.includes(67));

@@ -9,6 +9,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [45, "Counting"],
   [67, "Completeness of answers"],
   [70, "Protected events"],
+  [77, "Comparing events"],
 ]);
 
 export interface Nip {
