@@ -53,17 +53,20 @@ export async function healthBecomes(httpUrl: string, storage: string | undefined
   assert.equal(last!.status, storage === undefined ? 200 : 503);
 }
 
-/** What a client is told whose EVENT, REQ and COUNT can't be answered for the same reason. */
-export async function refusals(client: Client, event: NostrEvent): Promise<string[]> {
-  const [accepted, reason] = await client.publish(event);
-  assert.equal(accepted, false);
-  const failure = (error: Error) => error.message;
-  return [
-    reason,
-    await client.request("r", {}).then(String, failure),
-    await client.count({}).then(String, failure),
-  ];
+/** What a client is told whose EVENT, REQ and COUNT can't be answered, all for the same reason. */
+export async function refusals(client: Client, event: NostrEvent): Promise<Set<string>> {
+  client.send("EVENT", event);
+  client.send("REQ", "refused", {});
+  client.send("COUNT", "refused", {});
+  const [, id, accepted, reason] = await client.next("OK");
+  assert.deepEqual([id, accepted], [event.id, false]);
+  const [, , reasonOfOne] = await client.next("CLOSED", "EOSE", "COUNT");
+  const [, , reasonOfOther] = await client.next("CLOSED", "EOSE", "COUNT");
+  return new Set([reason, reasonOfOne, reasonOfOther]);
 }
+
+/** How the relay says so. */
+export const told = (storage: string): Set<string> => new Set([`error: ${storage}; try again later`]);
 
 /** Waits until so many sessions of the relay wait for a lock, and gives their process ids. */
 export function waitingForLock(admin: postgres.Sql, count: number): Promise<number[]> {

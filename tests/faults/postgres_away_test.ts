@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import type { NostrEvent } from "../../src/protocol/event.ts";
 import { Client } from "../fixtures/client.ts";
 import { onOwnServer } from "../fixtures/own_server.ts";
@@ -7,13 +8,21 @@ import { spawnRelay } from "../fixtures/process.ts";
 import { Publisher } from "../fixtures/publisher.ts";
 import { RawClient } from "../fixtures/raw_client.ts";
 import { secretKey, signedEvent } from "../fixtures/signed.ts";
-import { healthBecomes, healthOf, refusals, startRelayOn, until } from "./broken_store.ts";
+import {
+  connectTo,
+  healthBecomes,
+  healthOf,
+  refusals,
+  startRelayOn,
+  told,
+  until,
+  waitingForLock,
+} from "./broken_store.ts";
 
 const testOnServer = await onOwnServer();
 
 const UNREACHABLE = "the store cannot be reached";
 const SILENT = "the store does not answer";
-const told = (storage: string) => Array(3).fill(`error: ${storage}; try again later`);
 
 testOnServer(
   "a server that is down at the start is waited for, while clients get errors at once",
@@ -33,10 +42,10 @@ testOnServer(
     await healthBecomes(relay.httpUrl, UNREACHABLE);
     await server.start();
     await healthBecomes(relay.httpUrl, undefined);
-    const said = relay.log.filter(({ room }) => room === "storage").map(({ message }) =>
-      message.split(":")[0]
-    );
     const again = "the store can be used again";
+    const said = relay.log.map(({ message }) => message.split(":")[0]!).filter((line) =>
+      line.startsWith("the store")
+    );
     assert.deepEqual(said.toSorted(), [again, again, UNREACHABLE, UNREACHABLE], "once per change");
   },
 );
@@ -54,12 +63,12 @@ testOnServer(
     await using relay = await startRelayOn(url);
     const accepted = new Set<string>();
     for (const [round, end] of [["stop", "stop"], ["crash", "crash"], ["crash again", "crash"]] as const) {
-      const batches = [1, 2, 3].map((author) => notes(author, 150, round));
+      const batches = [1, 2, 3].map((author) => notes(author, 100, round));
       const publishers = await Promise.all(batches.map(() => Publisher.connect(relay.url)));
       publishers.forEach((publisher, at) => publisher.publish(batches[at]!, 50));
-      await publishers[0]!.answered(60);
+      await publishers[0]!.answered(30);
       await server[end]();
-      await Promise.all(publishers.map((publisher) => publisher.answered(150)));
+      await Promise.all(publishers.map((publisher) => publisher.answered(100)));
       const refused = publishers.flatMap(({ refused }) => [...refused.values()]);
       assert.ok(refused.length > 0, "all was over before the server went");
       assert.deepEqual(refused.filter((reason) => !reason.startsWith("error: ")), []);
@@ -79,18 +88,19 @@ testOnServer(
 );
 
 testOnServer(
-  "a query that loses its server ends in CLOSED, however slowly it is read",
+  "a query that loses its server ends in CLOSED, however slowly it is read; it holds no connection meanwhile",
   async (server, url) => {
-    await using relay = await startRelayOn(url, `[limits]\nmax_pending_bytes = ${OUTBOX}`);
+    await using relay = await startRelayOn(url, `pool_size = 1\n[limits]\nmax_pending_bytes = ${OUTBOX}`);
     await using client = await Client.connect(relay.url);
     const content = "x".repeat(50_000);
-    await client.publishAll(Array.from({ length: 400 }, (_, n) => signedEvent({ created_at: n, content })));
+    await client.publishAll(Array.from({ length: 300 }, (_, n) => signedEvent({ created_at: n, content })));
 
     for (const end of ["stop", "crash"] as const) {
       await using slow = await RawClient.connect(relay.port);
       slow.stopReading();
       slow.send("REQ", "slow", {});
       await until("a full outbox", async () => await metric(relay, "nostr_outbox_bytes") > OUTBOX / 8);
+      assert.equal((await client.request("meanwhile", { limit: 1 })).length, 1, "it holds no connection");
       await server[end]();
       slow.readOn();
       const [verb, , reason] = await slow.message("EOSE", "CLOSED");
@@ -98,7 +108,7 @@ testOnServer(
       assert.match(reason, /^error: the store cannot be reached/);
       await server.start();
       await healthBecomes(relay.httpUrl, undefined);
-      assert.equal((await client.request(end, {})).length, 400);
+      assert.equal((await client.request(end, {})).length, 300);
     }
   },
 );
@@ -135,4 +145,60 @@ testOnServer("a relay stops in good time although its server stands still", asyn
   } finally {
     server.thaw();
   }
+});
+
+testOnServer(
+  "with every reading connection busy, writing goes on, and queries wait, but not for ever",
+  async (_, url) => {
+    await using relay = await startRelayOn(url, "pool_size = 2\nstatement_timeout_seconds = 2");
+    await using client = await Client.connect(relay.url);
+    await using other = await Client.connect(relay.url);
+    await using admin = connectTo(url);
+    await using looking = connectTo(url);
+    const event = signedEvent();
+    await client.publishAll([event]);
+    let busy: number[] = [];
+    await admin.begin(async (transaction) => {
+      await transaction`LOCK TABLE event`;
+      for (const id of ["1", "2"]) client.send("REQ", id, { kinds: [7] });
+      busy = await waitingForLock(looking, 2);
+    });
+    for (const _ of busy) await client.next("EOSE");
+
+    for (const pid of busy) process.kill(pid, "SIGSTOP");
+    try {
+      for (const id of ["1", "2"]) client.send("REQ", id, {});
+      await until("two queries", async () => await metric(relay, "nostr_queue_read") === 2);
+      other.send("REQ", "late", {});
+      assert.deepEqual(await other.publish(signedEvent({ content: "meanwhile" })), [true, ""]);
+      assert.deepEqual(await other.publish(event), [true, "duplicate: this event is already stored"]);
+      assert.deepEqual(await other.next("CLOSED"), [
+        "CLOSED",
+        "late",
+        "error: the store is busy; try again later",
+      ]);
+    } finally {
+      for (const pid of busy) process.kill(pid, "SIGCONT");
+    }
+    for (const _ of busy) await client.next("EOSE");
+    assert.equal((await other.request("late", {})).length, 2);
+  },
+);
+
+testOnServer("a relay that stands still in mid-stream stops no other", async (_, url) => {
+  const env = { NOSTR__DATABASE__CONNECTION: url };
+  await using frozen = await spawnRelay({ env });
+  await using relay = await spawnRelay({ env });
+  const publisher = await Publisher.connect(frozen.url);
+  publisher.publish(notes(1, 300, "frozen"), 100);
+  await publisher.answered(50);
+  frozen.kill("SIGSTOP");
+  await using client = await Client.connect(relay.url);
+  await client.publishAll(notes(2, 50, "goes on"));
+  frozen.kill("SIGCONT");
+  await publisher.answered(300);
+  assert.deepEqual([...publisher.refused], []);
+  publisher.socket.close();
+  await publisher.closed;
+  assert.equal(await client.count({}), 350);
 });

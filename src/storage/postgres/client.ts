@@ -1,6 +1,6 @@
 import { connect as dial, type Socket } from "node:net";
 import postgres, { type Options, type Sql } from "postgres";
-import { storageError, unanswered } from "./fault.ts";
+import { isLost, storageError, unanswered } from "./fault.ts";
 
 /**
  * The plans of our statements are written into them: a range of an index for each key. The planner, which knows
@@ -130,7 +130,9 @@ export class Client {
         query.then((rows) => resolve(rows as unknown as Row[]), reject);
       });
     } catch (error) {
-      throw storageError(error);
+      const fault = storageError(error);
+      if (isLost(fault)) this.destroy(fault); // its end may be told only later
+      throw fault;
     } finally {
       clearTimeout(timer);
       this.#underWay = undefined;
@@ -146,7 +148,7 @@ export class Client {
 
   /** Says goodbye. Resolves when the connection is closed, within a second. */
   async close(): Promise<void> {
-    await this.#sql.end({ timeout: 1 });
+    if (!this.#ended) await this.#sql.end({ timeout: 1 });
     this.destroy();
   }
 
