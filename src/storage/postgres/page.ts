@@ -28,12 +28,18 @@ export interface PageOptions extends FilterOptions {
 }
 
 /**
- * A row of a page. One has no JSON: it tells how far the page has looked, unless to the end, and how many events
- * have passed, sent or not.
+ * The one row of a page. The edge is how far it has looked, null if to the end; `passed` counts events, sent or not.
+ * Of those sent: each one's `past` and `seq`, parted by commas, and JSON, parted by line feeds, of which JSON has none;
+ * all null if none was.
  */
-export type PageRow =
-  | readonly [past: string, tie: string, json: string, seq: string]
-  | readonly [past: string | null, tie: string | null, json: null, passed: string];
+export type PageRow = readonly [
+  edgePast: string | null,
+  edgeTie: string | null,
+  passed: string,
+  pasts: string | null,
+  seqs: string | null,
+  jsons: string | null,
+];
 
 /**
  * The statement for one page of a filter, behind a position.
@@ -81,12 +87,14 @@ export function pageStatement(
       ORDER BY past, tie, id LIMIT ${parameters.add(events, "bigint")}
     ),
     counted AS (
-      SELECT past, tie, json, seq, sum(octet_length(json)) OVER (ORDER BY past, tie, id) - octet_length(json) AS before
+      SELECT past, tie, id, json, seq, sum(octet_length(json)) OVER (ORDER BY past, tie, id) - octet_length(json) AS before
       FROM (${idsOnly ? IDS : late ? EVENTS : "SELECT * FROM page"}) AS page
     )
-    SELECT past, tie, json, seq FROM counted WHERE before < ${parameters.add(bytes, "bigint")}
-    UNION ALL SELECT edge.past, edge.tie, NULL, passed
-      FROM (SELECT count(*) AS passed FROM page) AS page LEFT JOIN edge ON true`;
+    SELECT (SELECT past FROM edge), (SELECT tie FROM edge), (SELECT count(*) FROM page),
+      string_agg(past::text, ','), string_agg(seq::text, ','), string_agg(json, E'\\n')
+    FROM (
+      SELECT * FROM counted WHERE before < ${parameters.add(bytes, "bigint")} ORDER BY past, tie, id
+    ) AS sent`;
   return { text, values: parameters.values };
 }
 

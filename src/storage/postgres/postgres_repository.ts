@@ -8,7 +8,6 @@ import { type FindOptions, type Repository, type SaveOutcome, StorageError } fro
 import type { Statement } from "./client.ts";
 import { isAway, isOfTheEvent, storageError } from "./fault.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
-import type { Rhythm } from "./listener.ts";
 import { bytes } from "./literal.ts";
 import { leavesOut, merge } from "./merge.ts";
 import { countStatement, type PageRow } from "./page.ts";
@@ -20,8 +19,6 @@ export interface PostgresOptions extends ServerOptions, FilterOptions {
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
   readonly page?: { readonly events: number; readonly bytes: number };
-  /** How often the connection that listens to other instances is asked for a sign of life. */
-  readonly rhythm?: Rhythm;
 }
 
 /** Most events in a transaction. */
@@ -81,7 +78,7 @@ export class PostgresRepository implements Repository {
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
     this.#servers = new Servers(options);
     const instance = crypto.randomUUID();
-    this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
+    this.bus = new PostgresBus(this.#servers.writing, instance);
     this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
   }
 
@@ -120,7 +117,7 @@ export class PostgresRepository implements Repository {
       ...this.options,
       now: this.#now,
       seek: onMore !== undefined,
-      run: (statement) => this.#query<PageRow>(statement, signal),
+      run: (statement) => this.#query<[PageRow]>(statement, signal),
     };
     const { events, bytes } = this.options.page ?? PAGE;
     const most = { events, bytes: Math.ceil(bytes / filters.length) };
@@ -143,7 +140,7 @@ export class PostgresRepository implements Repository {
       now: this.#now,
       seek: false,
       idsOnly: true,
-      run: (statement) => this.#query<PageRow>(statement, signal),
+      run: (statement) => this.#query<[PageRow]>(statement, signal),
     };
     for await (const page of merge(filters.map((filter) => new FilterPages(filter, PAGE_OF_IDS, reader)))) {
       yield packIdentities(page.map(({ past, id }) => ({ createdAt: 0 - past, id })));
@@ -156,7 +153,7 @@ export class PostgresRepository implements Repository {
     const statement = countStatement(filters, this.#now(), this.options);
     signal.throwIfAborted();
     if (!statement) return 0;
-    const [[count] = ["0"]] = await this.#query<[string]>(statement, signal);
+    const [[count]] = await this.#query<[[string]]>(statement, signal);
     return Number(count);
   }
 
@@ -207,11 +204,11 @@ export class PostgresRepository implements Repository {
     return ids.map((id) => stored.has(id));
   }
 
-  async #query<Row>(statement: Statement, signal: AbortSignal): Promise<Row[]> {
+  async #query<Rows extends readonly unknown[]>(statement: Statement, signal: AbortSignal): Promise<Rows> {
     this.#servers.mustBeReadable();
     this.#reads++;
     try {
-      return await this.#servers.reading.read<Row>(statement, signal);
+      return await this.#servers.reading.read<Rows[number]>(statement, signal) as unknown as Rows;
     } finally {
       this.#reads--;
     }

@@ -2,6 +2,7 @@ import type { Filter } from "../../protocol/filter.ts";
 import { type Plan, plan } from "../plan.ts";
 import type { Statement } from "./client.ts";
 import { type Lookup, lookup, walked } from "./conditions.ts";
+import { tieOf } from "./keys.ts";
 import { type PageOptions, type PageRow, pageStatement, type Position } from "./page.ts";
 import { Parameters } from "./parameters.ts";
 
@@ -16,7 +17,7 @@ export interface Hit {
 
 /** How a page is got. */
 export interface PageReader extends PageOptions {
-  run(statement: Statement): Promise<PageRow[]>;
+  run(statement: Statement): Promise<[PageRow]>;
   readonly now: () => number;
 }
 
@@ -74,23 +75,17 @@ export class Scan {
     const found = lookup(filter, planned, parameters, reader);
     const looks = this.#looks(found, events);
     const size = { events, bytes: this.bytes, looks };
-    const rows = await reader.run(pageStatement(found, this.#behind, size, reader.now(), parameters, reader));
-    const hits: Hit[] = [];
-    let passed = 0, edge: Position | undefined, last: Position | undefined;
-    for (const [past, tie, json, number] of rows) {
-      if (json === null) {
-        passed = Number(number);
-        if (past !== null) edge = { past: Number(past), tie: Number(tie), id: AFTER_ALL_IDS };
-        continue;
-      }
-      const hit = { seq: Number(number), past: Number(past), id: json.slice(7, 71), json }; // {"id":"…
-      hits.push(hit);
-      last = { ...hit, tie: Number(tie) };
-    }
+    const statement = pageStatement(found, this.#behind, size, reader.now(), parameters, reader);
+    const [[edgePast, edgeTie, count, pasts, seqs, jsons]] = await reader.run(statement);
+    const hits = hitsOf(pasts ?? "", seqs ?? "", jsons ?? "");
+    const passed = Number(count), last = hits.at(-1);
     const isCut = passed > hits.length || passed === events;
+    const behind = isCut && last
+      ? { past: last.past, tie: tieOf(last.id), id: last.id }
+      : edgePast !== null && { past: Number(edgePast), tie: Number(edgeTie), id: AFTER_ALL_IDS };
     if (passed > hits.length) this.#fill = ROOM * hits.length;
-    this.done = !isCut && !edge;
-    this.#behind = (isCut ? last : edge) ?? this.#behind;
+    if (behind) this.#behind = behind;
+    else this.done = true;
     if (!isCut) this.#growth *= GROWTH;
     if (this.#walk && looks * Math.min(wanted - passed, events) > this.#keysCost * passed) {
       this.#walk = undefined;
@@ -112,6 +107,17 @@ export class Scan {
     const share = Math.max(FEWEST_LOOKS, Math.ceil(LOOKS_EACH * events / keyCount));
     return Math.max(FEWEST_LOOKS, Math.min(share * this.#growth, Math.ceil(MOST_LOOKS / keyCount)));
   }
+}
+
+function hitsOf(pasts: string, seqs: string, jsons: string): Hit[] {
+  if (jsons === "") return [];
+  const past = pasts.split(","), seq = seqs.split(",");
+  return jsons.split("\n").map((json, at) => ({
+    seq: Number(seq[at]),
+    past: Number(past[at]),
+    id: json.slice(7, 71), // {"id":"…
+    json,
+  }));
 }
 
 const AFTER_ALL_IDS = "f".repeat(64);
