@@ -8,6 +8,7 @@ import { type FindOptions, type Repository, type SaveOutcome, StorageError } fro
 import type { Statement } from "./client.ts";
 import { isAway, isOfTheEvent, storageError } from "./fault.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
+import type { Rhythm } from "./listener.ts";
 import { bytes } from "./literal.ts";
 import { leavesOut, merge } from "./merge.ts";
 import { countStatement, type PageRow } from "./page.ts";
@@ -19,6 +20,8 @@ export interface PostgresOptions extends ServerOptions, FilterOptions {
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
   readonly page?: { readonly events: number; readonly bytes: number };
+  /** How often the connection that listens to other instances is asked for a sign of life. */
+  readonly rhythm?: Rhythm;
 }
 
 /** Most events in a transaction. */
@@ -78,7 +81,7 @@ export class PostgresRepository implements Repository {
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
     this.#servers = new Servers(options);
     const instance = crypto.randomUUID();
-    this.bus = new PostgresBus(this.#servers.writing, instance);
+    this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
     this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
   }
 
