@@ -1,21 +1,17 @@
 import { Connections } from "./connection/connections.ts";
 import type { Config } from "./config/schema.ts";
-import { version } from "./config/version.ts";
 import { createVerifier } from "./crypto/create_verifier.ts";
 import type { OpenedVerifier } from "./crypto/verifier.ts";
+import { chooseServer, openDoors } from "./doors.ts";
 import { Semaphore } from "./flow/semaphore.ts";
 import { showBus, showQueues } from "./gauges.ts";
 import type { Services } from "./handler/session.ts";
 import { logger } from "./observe/logging.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { Reporter } from "./observe/reporter.ts";
-import { relayInfo } from "./protocol/relay_info.ts";
 import { createRules } from "./rules.ts";
-import { readIcon, readPage } from "./runtime/assets.ts";
-import { countedAs, isTrusted, proxies } from "./runtime/client_address.ts";
-import { createEntrance } from "./runtime/entrance.ts";
-import { createMetricsRoutes, createRoutes, type Health } from "./runtime/http.ts";
-import type { Listen, Listening } from "./runtime/listener.ts";
+import { countedAs } from "./runtime/client_address.ts";
+import type { Listen } from "./runtime/listener.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { Bus } from "./storage/bus.ts";
 import type { Repository } from "./storage/repository.ts";
@@ -29,14 +25,11 @@ const IDLE_CHECK_INTERVAL = 1_000;
 /** How long an orderly stop waits for answers under way, in milliseconds. */
 const STOP_PATIENCE = 5_000;
 
-/** Above this a message closes its socket, where the runtime can tell; below, it is answered with a NOTICE. */
-const HARD_MESSAGE_BYTES = 16 * 1024 * 1024;
-
 /** A running relay. */
 export interface Relay {
-  readonly address: string;
-  /** Never 0, whatever was configured. */
-  readonly port: number;
+  /** The port is never 0, whatever was configured. Undefined where `network.tcp` is false. */
+  readonly tcp: { readonly address: string; readonly port: number } | undefined;
+  readonly unixSocket: string | undefined;
   /** Where /metrics is, when it has a port of its own. */
   readonly metricsPort: number | undefined;
   /** How signatures are checked. */
@@ -114,7 +107,7 @@ async function open(
     await join(repository.bus, services);
   }
 
-  const listening = await listenEverywhere(config, explained(listen), { metrics, connections, repository });
+  const doors = await openDoors(config, listen, { metrics, connections, repository });
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
@@ -124,90 +117,19 @@ async function open(
     for (const timer of timers) clearInterval(timer);
     await connections.shutDown(STOP_PATIENCE);
     stopped.abort(new Error("the relay has stopped"));
-    await Promise.all(listening.map((each) => each.stop())); // Deno's cuts off whoever is left
+    await doors.stop();
     verifier.close();
     await repository.close();
   }
 
   let stopping: Promise<void> | undefined;
-  const [main, metricsServer] = listening;
+  const { tcp, unixSocket, metricsPort } = doors;
   return {
-    address: main!.address,
-    port: main!.port,
-    metricsPort: metricsServer?.port,
+    tcp,
+    unixSocket,
+    metricsPort,
     verifier: verifier.description,
     stop: () => stopping ??= stop(),
-  };
-}
-
-/** `network.websocket`: the runtime's own server, or the `ws` package on `node:http`. */
-async function chooseServer({ network }: Config, runtime: Runtime): Promise<Listen> {
-  if (network.websocket === "native") return runtime.listen;
-  if (!runtime.hasWs) {
-    throw new Error(`network.websocket: "ws" is for Deno; ${runtime.name} has "native" only`);
-  }
-  const { listenWithWs } = await import("./runtime/ws.ts");
-  return listenWithWs({ compression: network.compression });
-}
-
-/** What answers on the ports. */
-interface Parts {
-  readonly metrics: Metrics;
-  readonly connections: Connections;
-  readonly repository: Repository;
-}
-
-/** The relay's own port, and one for metrics if it is configured. */
-async function listenEverywhere(
-  config: Config,
-  listen: Listen,
-  { metrics, connections, repository }: Parts,
-): Promise<Listening[]> {
-  const { info, network } = config;
-  const known = proxies(network.trusted_proxies, network.remote_ip_header);
-  const ownPort = config.metrics.enabled && config.metrics.port !== undefined;
-  const routes = createRoutes({
-    path: network.path,
-    relayInfo: relayInfo(config, version),
-    relayUrl: info.relay_url,
-    page: info.relay_page && readPage(info.relay_page),
-    favicon: info.favicon ? readIcon(info.favicon) : undefined,
-    metrics: config.metrics.enabled && !ownPort ? metrics : undefined,
-    health: () => healthOf(connections, repository),
-    isTrusted: (peer) => isTrusted(peer, known.trusted),
-  });
-  const common = { pingSeconds: network.ping_interval_seconds, hardMessageBytes: HARD_MESSAGE_BYTES };
-  const answer = createEntrance({ path: network.path, proxies: known, routes, connections });
-  const relay = await listen({ ...common, address: network.address, port: network.port, answer });
-  if (!ownPort) return [relay];
-  try {
-    const address = config.metrics.address ?? network.address;
-    const port = config.metrics.port!;
-    return [relay, await listen({ ...common, address, port, answer: createMetricsRoutes(metrics) })];
-  } catch (error) {
-    await relay.stop();
-    throw error;
-  }
-}
-
-function healthOf(connections: Connections, { problem }: Repository): Health {
-  return {
-    healthy: !connections.closing && problem === undefined,
-    details: { version, connections: connections.size, ...(problem && { storage: problem }) },
-  };
-}
-
-/** Runtimes don't say which address they could not have. */
-function explained(listen: Listen): Listen {
-  return async (options) => {
-    try {
-      return await listen(options);
-    } catch (error) {
-      const { message } = error as Error;
-      throw new Error(`cannot listen on ${options.address}, port ${options.port}: ${message}`, {
-        cause: error,
-      });
-    }
   };
 }
 

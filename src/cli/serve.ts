@@ -80,8 +80,12 @@ function introduce(relay: Relay, { database, network, metrics }: Config, { name 
     const url = `http://${authority(metrics.address ?? network.address, relay.metricsPort)}/metrics`;
     log.info("metrics on {url}", { url });
   }
-  // The last line: whoever waits for it finds everything ready.
-  log.info("listening on {url}", { url: `ws://${authority(relay.address, relay.port)}${network.path}` });
+  // The last lines: whoever waits for them finds everything ready.
+  if (relay.unixSocket !== undefined) log.info("listening on unix:{path}", { path: relay.unixSocket });
+  if (relay.tcp) {
+    const { address, port } = relay.tcp;
+    log.info("listening on {url}", { url: `ws://${authority(address, port)}${network.path}` });
+  }
 }
 
 const authority = (address: string, port: number): string =>

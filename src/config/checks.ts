@@ -73,11 +73,19 @@ export const checks: readonly Check[] = [
       ),
   },
   {
-    of: ["network.remote_ip_header", "network.trusted_proxies"],
-    problem: ({ network: { remote_ip_header, trusted_proxies } }) =>
+    of: ["network.remote_ip_header", "network.trusted_proxies", "network.unix_socket"],
+    problem: ({ network: { remote_ip_header, trusted_proxies, unix_socket } }) =>
       when(
-        remote_ip_header !== undefined && trusted_proxies.length === 0,
+        remote_ip_header !== undefined && trusted_proxies.length === 0 && unix_socket === undefined,
         "network.remote_ip_header is set but network.trusted_proxies is empty, so that nobody's header is believed",
+      ),
+  },
+  {
+    of: ["network.tcp", "network.unix_socket"],
+    problem: ({ network: { tcp, unix_socket } }) =>
+      when(
+        !tcp && unix_socket === undefined,
+        "network.tcp = false needs network.unix_socket, or nobody comes in",
       ),
   },
   {

@@ -45,6 +45,11 @@ export const endpoint = string(
   (given) => /^\/[\w\-.~!$&'()*+,;=:@%/]*$/.test(given) && !TAKEN_PATHS.includes(given),
 );
 
+export const fileMode = string(
+  'a file\'s mode as text of three octal digits, such as "660"',
+  (given) => /^0?[0-7]{3}$/.test(given),
+);
+
 export const fileName = string(
   "the beginning of a file name: no slashes",
   (given) => given !== "" && !/[/\\]/.test(given),

@@ -71,6 +71,9 @@ export const schema = {
   network: {
     address: key(formats.address, "0.0.0.0"),
     port: key(formats.port, 8080),
+    tcp: key(boolean, true),
+    unix_socket: unset(formats.path),
+    unix_socket_mode: key(formats.fileMode, "660"),
     path: key(formats.endpoint, "/"),
     remote_ip_header: unset(formats.headerName),
     trusted_proxies: key(list(formats.network), PRIVATE_NETWORKS),

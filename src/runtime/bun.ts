@@ -1,16 +1,17 @@
 import type { Socket, SocketEvents } from "../connection/socket.ts";
 import { bun, type BunWebSocket } from "./bun_api.ts";
+import { UNIX_PEER } from "./client_address.ts";
 import type { Listen, Upgrade } from "./listener.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** `Bun.serve` and its WebSockets. Pings are Bun's own: they go out within `idleTimeout`. */
 // deno-lint-ignore require-await -- a failure to listen rejects, as it does everywhere
-const listen: Listen = async ({ address, port, pingSeconds, hardMessageBytes, answer }) => {
+const listen: Listen = async ({ place, pingSeconds, hardMessageBytes, answer }) => {
+  const isUnix = "path" in place;
   const server = bun.serve<SocketData>({
-    hostname: address,
-    port,
+    ...(isUnix ? { unix: place.path } : { hostname: place.address, port: place.port }),
     fetch(request, server) {
-      const answered = answer(request, server.requestIP(request)?.address ?? "");
+      const answered = answer(request, isUnix ? UNIX_PEER : server.requestIP(request)?.address ?? "");
       if (typeof answered !== "function") return answered;
       if (server.upgrade(request, { data: { open: answered } })) return undefined;
       return new Response("This is not a WebSocket handshake.\n", { status: 400 });
@@ -32,7 +33,8 @@ const listen: Listen = async ({ address, port, pingSeconds, hardMessageBytes, an
       },
     },
   });
-  return { address: server.hostname, port: server.port, stop: () => server.stop(true) };
+  const { hostname, port } = server;
+  return { place: isUnix ? place : { address: hostname!, port: port! }, stop: () => server.stop(true) };
 };
 
 /** The longest that Bun's timer for pings can count. */

@@ -5,16 +5,18 @@
 export interface BunApi {
   readonly version: string;
   serve<Data>(options: {
-    hostname: string;
-    port: number;
+    hostname?: string;
+    port?: number;
+    unix?: string;
     fetch(request: Request, server: BunServer<Data>): MaybePromise<Response | undefined>;
     websocket: BunWebSocketOptions<Data>;
   }): BunServer<Data>;
 }
 
 export interface BunServer<Data> {
-  readonly hostname: string;
-  readonly port: number;
+  /** This and the port are undefined on a Unix socket. */
+  readonly hostname: string | undefined;
+  readonly port: number | undefined;
   requestIP(request: Request): { readonly address: string } | null;
   /** Answers false when the request is no valid handshake. */
   upgrade(request: Request, options: { data: Data }): boolean;

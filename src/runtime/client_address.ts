@@ -1,5 +1,11 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 
+/** The address of all who come through the relay's Unix socket: proxies on the same machine. */
+export const UNIX_PEER = "unix";
+
+/** The header that is read where no other is configured, of peers that can only be proxies. */
+const USUAL_HEADER = "x-forwarded-for";
+
 /** The proxies whose word is taken for whom they speak. */
 export interface Proxies {
   /** The header in which they name the client, e.g. x-forwarded-for; undefined: nobody's is read. */
@@ -25,7 +31,8 @@ export function proxies(networks: readonly string[], header?: string): Proxies {
  * The client's address: the socket's, or, when that is a trusted proxy's, the last address in its header
  * that isn't one. Everything further left in the header was written by the client and proves nothing.
  */
-export function clientAddress(peer: string, headers: Headers, { header, trusted }: Proxies): string {
+export function clientAddress(peer: string, headers: Headers, proxies: Proxies): string {
+  const { trusted, header = peer === UNIX_PEER ? USUAL_HEADER : undefined } = proxies;
   let address = plainAddress(peer) ?? peer;
   if (header === undefined || !isTrusted(address, trusted)) return address;
   for (const hop of (headers.get(header) ?? "").split(",").reverse()) {
@@ -37,8 +44,9 @@ export function clientAddress(peer: string, headers: Headers, { header, trusted 
   return address;
 }
 
-/** Whether this socket's address is one of a trusted proxy. */
+/** Whether this socket's address is one of a trusted proxy; a Unix socket's always is. */
 export function isTrusted(peer: string, trusted: BlockList): boolean {
+  if (peer === UNIX_PEER) return true;
   const address = plainAddress(peer);
   return address !== undefined && trusted.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 }

@@ -1,22 +1,26 @@
 import type { Socket, SocketEvents } from "../connection/socket.ts";
+import { UNIX_PEER } from "./client_address.ts";
 import type { Listen, Upgrade } from "./listener.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** `Deno.serve` and its native WebSockets. Pings are Deno's own: `idleTimeout`. */
 // deno-lint-ignore require-await -- a failure to listen rejects, as it does everywhere
-const listen: Listen = async ({ address, port, pingSeconds, answer }) => {
+const listen: Listen = async ({ place, pingSeconds, answer }) => {
   const stopped = new AbortController();
-  const options = { hostname: address, port, signal: stopped.signal, onListen() {} };
-  const server = Deno.serve(options, (request, { remoteAddr }) => {
-    const answered = answer(request, "hostname" in remoteAddr ? remoteAddr.hostname : "");
+  const common = { signal: stopped.signal, onListen() {} };
+  const handle = (request: Request, { remoteAddr }: Deno.ServeHandlerInfo) => {
+    const answered = answer(request, "hostname" in remoteAddr ? remoteAddr.hostname : UNIX_PEER);
     return typeof answered === "function" ? upgrade(request, pingSeconds, answered) : answered;
-  });
-  const { hostname, port: bound } = server.addr as Deno.NetAddr;
+  };
+  const server = "path" in place
+    ? Deno.serve({ ...common, path: place.path }, handle)
+    : Deno.serve({ ...common, hostname: place.address, port: place.port }, handle);
+  const { addr } = server;
   const stop = () => {
     stopped.abort(); // `shutdown()` would wait for a request that never ends
     return server.finished;
   };
-  return { address: hostname, port: bound, stop };
+  return { place: "port" in addr ? { address: addr.hostname, port: addr.port } : place, stop };
 };
 
 function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response {

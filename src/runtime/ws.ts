@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Socket } from "../connection/socket.ts";
+import { UNIX_PEER } from "./client_address.ts";
 import type { Listen, ListenOptions, Upgrade } from "./listener.ts";
 
 export interface WsOptions {
@@ -30,9 +31,9 @@ export const listenWithWs = ({ compression }: WsOptions): Listen => async (optio
   const pings = setInterval(() => pingAll(sockets), options.pingSeconds * 1000);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port, options.address, resolve);
+    if ("path" in options.place) server.listen(options.place.path, resolve);
+    else server.listen(options.place.port, options.place.address, resolve);
   });
-  const { address, port } = server.address() as AddressInfo;
   const stop = () =>
     new Promise<void>((resolve) => {
       clearInterval(pings);
@@ -40,7 +41,7 @@ export const listenWithWs = ({ compression }: WsOptions): Listen => async (optio
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();
     });
-  return { address, port, stop };
+  return { place: "path" in options.place ? options.place : server.address() as AddressInfo, stop };
 };
 
 function attach(socket: WebSocket, stream: Duplex, open: Upgrade): void {
@@ -106,14 +107,17 @@ async function refuse(stream: Duplex, answered: Response | Promise<Response>): P
 }
 
 /** `Request` refuses some targets, hosts and methods that HTTP lets through; they must not end the relay. */
-function answerTo(request: IncomingMessage, { answer }: ListenOptions): ReturnType<ListenOptions["answer"]> {
+function answerTo(
+  request: IncomingMessage,
+  { answer, place }: ListenOptions,
+): ReturnType<ListenOptions["answer"]> {
   let asked: Request;
   try {
     asked = toRequest(request);
   } catch {
     return new Response("This is no request that a relay can answer.\n", { status: 400 });
   }
-  return answer(asked, request.socket.remoteAddress ?? "");
+  return answer(asked, "path" in place ? UNIX_PEER : request.socket.remoteAddress ?? "");
 }
 
 function toRequest({ method, url, headers, socket }: IncomingMessage): Request {

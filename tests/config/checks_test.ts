@@ -39,6 +39,7 @@ for (
       "[authorization]\nnip42_auth = false\nwrite_allowlist = []",
       /write_allowlist needs authorization\.nip42_auth/,
     ],
+    ["without TCP there is a Unix socket", "[network]\ntcp = false", /nobody comes in/],
     ["metrics have a port of their own or none", "[metrics]\nport = 8080", /leave it unset/],
     ["an address for metrics needs a port", "[metrics]\naddress = '::1'", /needs metrics\.port/],
     ["a prefix of files needs a folder", "[logging]\nfile_prefix = 'x'", /needs logging\.folder_path/],
@@ -56,6 +57,7 @@ for (
     "[limits]\ndefault_limit = 8\nmax_limit = 8",
     "[limits]\nmax_event_bytes = 8\nmax_ws_message_bytes = 8\nmax_pending_bytes = 16",
     "[network]\nport = 0\n[metrics]\nport = 0",
+    "[network]\ntcp = false\nunix_socket = '/run/x.sock'\nremote_ip_header = 'x-y'\ntrusted_proxies = []",
   ]
 ) test(`config: fits: ${JSON.stringify(text)}`, () => assert.deepEqual(problems({ text }), []));
 

@@ -35,6 +35,8 @@ for (
     ["an octet above 255 is garbage", "10.0.0.1", "203.0.113.256", "10.0.0.1"],
     ["an empty header falls back to the peer", "10.0.0.1", "", "10.0.0.1"],
     ["commas alone fall back to the peer", "10.0.0.1", ",,", "10.0.0.1"],
+    ["a Unix socket's peer is a proxy", "unix", "203.0.113.5", "203.0.113.5"],
+    ["a hop that calls itself a Unix socket is garbage", "10.0.0.1", "203.0.113.5, unix", "10.0.0.1"],
     ["a peer that is no address stays as it is", "", "203.0.113.5", ""],
   ] as const
 ) {
@@ -44,6 +46,12 @@ for (
 
 test("client address: without a configured header nobody's is read", () => {
   assert.equal(clientAddress("10.0.0.1", forwarded("203.0.113.5"), proxies(["10.0.0.0/8"])), "10.0.0.1");
+});
+
+test("client address: behind a Unix socket, x-forwarded-for is read where no other header is configured", () => {
+  const nobody = proxies([]);
+  assert.equal(clientAddress("unix", forwarded("1.1.1.1, 203.0.113.5"), nobody), "203.0.113.5");
+  assert.equal(clientAddress("unix", new Headers(), nobody), "unix");
 });
 
 test("client address: a trusted proxy that sends no header is the client", () => {
@@ -68,6 +76,7 @@ for (
     ["2001:db8::ffff:0:0:1", "2001:db8:0:0::/64"],
     ["2001:db8:0:1::1", "2001:db8:0:1::/64"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["unix", undefined],
     ["localhost", "localhost"],
     ["", ""],
   ] as const
