@@ -14,6 +14,8 @@ export function createRules({ limits, options, authorization, sync }: Config, no
   const { messages_per_sec, subscriptions_per_min } = limits;
   const milliseconds = () => performance.now();
   const asking = {
+    privateKinds: authorization.private_kinds,
+    nip42,
     maxFilters: limits.max_filters,
     limitScrapers: limits.limit_scrapers,
     readers: {

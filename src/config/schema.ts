@@ -41,6 +41,9 @@ export const ROOMS = [
 /** NIP-77: with more, the sums of their ids would not be exact; see sync/record_set.ts. */
 const MOST_RECORDS = 2_000_000;
 
+/** Direct messages, gift wraps and ephemeral ones: NIP-04, NIP-59. */
+const PRIVATE_KINDS = [4, 1_059, 21_059];
+
 /** Addresses from which a proxy on the same machine, host or private network connects. */
 const PRIVATE_NETWORKS = [
   "127.0.0.0/8",
@@ -133,6 +136,7 @@ export const schema = {
   authorization: {
     pubkey_whitelist: unset(list(formats.pubkey)),
     nip42_auth: key(boolean, true),
+    private_kinds: key(list(formats.kind), PRIVATE_KINDS),
     auth_required_to_read: key(boolean, false),
     auth_required_to_write: key(boolean, false),
     read_allowlist: unset(list(formats.pubkey)),

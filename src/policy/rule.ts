@@ -5,7 +5,7 @@ import type { Filter } from "../protocol/filter.ts";
 export interface Client {
   /** The address that limits count by: of the socket, or of the hop that a trusted proxy names. */
   readonly address: string;
-  /** Public keys that have authenticated on this connection (NIP-42: any number of them). */
+  /** Public keys that have authenticated on this connection (NIP-42: any number of them); others may join them. */
   readonly pubkeys: ReadonlySet<string>;
 }
 

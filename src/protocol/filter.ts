@@ -1,5 +1,6 @@
 import { isIndexedTag, type NostrEvent } from "./event.ts";
 import { MAX_KIND } from "./kind.ts";
+import type { Privacy } from "./privacy.ts";
 import { Rejection } from "./reason.ts";
 import { type TagCondition, tagConditions } from "./tag_conditions.ts";
 
@@ -18,6 +19,8 @@ export interface Filter {
   readonly until?: number;
   /** Most stored events; 0 means none. */
   readonly limit?: number;
+  /** Of private events, none passes that this does not admit. Never a client's: see policy/privacy.ts. */
+  readonly privacy?: Privacy;
 }
 
 export interface FilterOptions {
@@ -126,7 +129,7 @@ const SCAN_MOST = 8;
 /** Prepares a filter for matching many events. With `prefixes`, ids and authors match by their beginning. */
 export function matcher(filter: Filter, options: FilterOptions = {}): Matcher {
   const conditions: Matcher[] = [];
-  const { ids, authors, kinds, tags, since, until } = filter;
+  const { ids, authors, kinds, tags, since, until, privacy } = filter;
   const identifier = options.prefixes ? startsWithOneOf : oneOf<string>;
   if (ids) {
     const fits = identifier(ids);
@@ -148,6 +151,7 @@ export function matcher(filter: Filter, options: FilterOptions = {}): Matcher {
       event.tags.some((tag) => tag[0] === name && isIndexedTag(tag) && fits(tag[1]))
     );
   }
+  if (privacy) conditions.push((event) => privacy.admits(event));
   return (event) => conditions.every((condition) => condition(event));
 }
 

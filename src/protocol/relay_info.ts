@@ -1,3 +1,5 @@
+import { GIFT_WRAP } from "./kind.ts";
+
 /** NIP-11's document, without the fields that this relay never has (`self`, `software`, fees). */
 export interface RelayInfo {
   readonly name: string;
@@ -66,6 +68,7 @@ export interface RelayFacts {
   readonly authorization: {
     readonly pubkey_whitelist?: readonly string[];
     readonly nip42_auth: boolean;
+    readonly private_kinds: readonly number[];
     readonly auth_required_to_read: boolean;
     readonly auth_required_to_write: boolean;
     readonly read_allowlist?: readonly string[];
@@ -110,7 +113,9 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
 function supportedNips({ limits, options, authorization, sync }: RelayFacts): number[] {
   const optional: [nip: number, isOn: boolean][] = [
     [13, asksForWork(limits)],
+    [17, guardsGiftWraps(authorization)],
     [42, authorization.nip42_auth],
+    [59, guardsGiftWraps(authorization)],
     [67, options.eose_hints],
     [77, sync.enabled],
   ];
@@ -123,6 +128,10 @@ const ALWAYS_ON: readonly number[] = [1, 9, 11, 40, 45, 70];
 function asksForWork({ min_pow_difficulty, min_pow_difficulty_by_kind = {} }: RelayFacts["limits"]): boolean {
   return [min_pow_difficulty, ...Object.values(min_pow_difficulty_by_kind)].some((bits = 0) => bits > 0);
 }
+
+/** NIP-17, NIP-59: serves them to their recipients, and to nobody else. */
+const guardsGiftWraps = ({ nip42_auth, private_kinds }: RelayFacts["authorization"]): boolean =>
+  nip42_auth && private_kinds.includes(GIFT_WRAP);
 
 const readingTakesAuth = ({ auth_required_to_read, read_allowlist }: RelayFacts["authorization"]): boolean =>
   auth_required_to_read || read_allowlist !== undefined;

@@ -25,8 +25,9 @@ const NAMES_AN_EVENT = "eEaAq";
 
 /** Chooses the index that promises the fewest events to look at. Knows nothing of the data. */
 export function plan(filter: Filter): Plan {
-  const { ids, authors, kinds } = filter;
-  if (matchesNothing(filter)) return { index: "none" };
+  const { ids, authors } = filter;
+  const kinds = filter.kinds && (filter.privacy?.visible(filter.kinds) ?? filter.kinds);
+  if (matchesNothing({ ...filter, kinds })) return { index: "none" };
   if (ids) return { index: "id", ids };
   const tag = mostSelective(filter.tags ?? []);
   if (tag && !(authors && authorsAreFewer(authors, kinds, tag))) return { index: "tag", tag };

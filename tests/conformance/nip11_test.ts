@@ -22,7 +22,7 @@ test("NIP-11: Accept: application/nostr+json gets the document, with CORS header
   }
   const { name, description, supported_nips, version } = await response.json();
   assert.deepEqual([name, description], ["Test", "Of giraffes"]);
-  assert.deepEqual(supported_nips, [1, 9, 11, 40, 42, 45, 67, 70, 77]);
+  assert.deepEqual(supported_nips, [1, 9, 11, 17, 40, 42, 45, 59, 67, 70, 77]);
   assert.match(version, /^\d+\.\d+\.\d+/);
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Filter, matcher } from "../../src/protocol/filter.ts";
+import { Privacy } from "../../src/protocol/privacy.ts";
 import { idOf, jsonMatcher } from "../../src/storage/sqlite/json_matcher.ts";
 import { fakeEvent, hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
@@ -22,9 +23,12 @@ const PIECES = [
 
 const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 4 }).map((pieces) => pieces.join(""));
 const name = fc.constantFrom("e", "E", "t", "alt", "");
-const tag = fc.tuple(name, fc.array(text, { maxLength: 3 })).map(([name, values]) => [name, ...values]);
 /** Some share their first 48 bits. */
 const person = fc.tuple(fc.nat(1), fc.nat(2)).map(([first, last]) => first + hex(last).slice(1));
+const tag = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(name, fc.array(text, { maxLength: 3 })) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("p"), fc.array(fc.oneof(person, text), { maxLength: 2 })) },
+).map(([name, values]) => [name, ...values]);
 const part = fc.tuple(person, fc.constantFrom(1, 2, 63, 64)).map(([whole, digits]) => whole.slice(0, digits));
 const kind = fc.constantFrom(0, 1, 7, 10_002, 65_535);
 const second = fc.constantFrom(0, 1, 9, 10, 1_700_000_000, Number.MAX_SAFE_INTEGER);
@@ -50,6 +54,7 @@ const condition: fc.Arbitrary<Filter> = fc.oneof(
   fc.record({ kinds: some(kind) }),
   fc.record({ since: second }),
   fc.record({ until: second }),
+  fc.record({ privacy: fc.record({ kinds: some(kind), readers: some(person) }).map(Privacy.from) }),
   fc.record({ tags: conditions }),
   fc.record({ tags: conditions }),
 );

@@ -67,6 +67,11 @@ export class Oracle {
       const held = event.tags.filter((tag) => tag[0] === name && tag.length >= 2).map((tag) => tag[1]);
       if (!held.some((value) => values.some((wanted) => wanted === value))) return false;
     }
+    if (filter.privacy && [...filter.privacy.kinds].includes(event.kind)) {
+      const readers = [...filter.privacy.readers];
+      const concerned = event.tags.filter((tag) => tag[0] === "p").map((tag) => tag[1]);
+      return [event.pubkey, ...concerned].some((each) => readers.some((reader) => reader === each));
+    }
     return true;
   }
 }

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import fc from "fast-check";
 import type { NostrEvent, VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter, TagCondition } from "../../src/protocol/filter.ts";
+import { Privacy } from "../../src/protocol/privacy.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 
 /*
@@ -10,7 +11,7 @@ import { fakeEvent } from "../fixtures/events.ts";
  */
 const HEADS = ["000000000000", "00000000000f", "7fffffffffff", "800000000000", "ffffffffffff"];
 const PUBKEYS = ["0".repeat(64), `${"0".repeat(63)}1`, `${"0".repeat(11)}1${"0".repeat(52)}`, "f".repeat(64)];
-const KINDS = [0, 1, 1, 5, 5, 7, 10_002, 30_000, 30_001];
+const KINDS = [0, 1, 1, 5, 5, 7, 1_059, 1_059, 10_002, 30_000, 30_001];
 const WORDS = ["", "x", "y:z", 'q"uote'];
 
 const pubkey = fc.constantFrom(...PUBKEYS);
@@ -63,6 +64,12 @@ const identifiers = (exact: fc.Arbitrary<string>, prefixes: boolean) =>
     ? fc.tuple(exact, fc.constantFrom(1, 2, 11, 12, 13, 63, 64)).map(([hex, digits]) => hex.slice(0, digits))
     : exact;
 
+/** Also of a kind that is kept in one version only. */
+const privacy = fc.record({
+  kinds: fc.subarray([0, 1, 1_059], { minLength: 1 }),
+  readers: fc.uniqueArray(pubkey, { maxLength: 2 }),
+}).map(Privacy.from);
+
 function filter(stored: readonly NostrEvent[], prefixes: boolean): fc.Arbitrary<Filter> {
   const id = fc.constantFrom(...stored.map(({ id }) => id), "0".repeat(64));
   const some = <T>(value: fc.Arbitrary<T>) => fc.uniqueArray(value, { maxLength: 4 });
@@ -86,6 +93,7 @@ function filter(stored: readonly NostrEvent[], prefixes: boolean): fc.Arbitrary<
     since: second,
     until: second,
     limit: fc.nat(12),
+    privacy,
   }, { requiredKeys: [] }).map((full) => thin(full));
 }
 

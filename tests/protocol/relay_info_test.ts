@@ -16,7 +16,12 @@ const facts: RelayFacts = {
   },
   options: { eose_hints: false },
   sync: { enabled: false },
-  authorization: { nip42_auth: true, auth_required_to_read: false, auth_required_to_write: false },
+  authorization: {
+    nip42_auth: true,
+    private_kinds: [4],
+    auth_required_to_read: false,
+    auth_required_to_write: false,
+  },
 };
 
 test("NIP-11: what is not set is left out, and what was dropped from the NIP is not there", () => {
@@ -112,6 +117,20 @@ for (
     );
     assert.equal(limitation.auth_required, expected);
     assert.equal(limitation.restricted_writes, false);
+  });
+}
+
+for (
+  const [rule, given, supported] of [
+    ["gift wraps are private", { private_kinds: [4, 1_059] }, true],
+    ["gift wraps are for everybody", { private_kinds: [4] }, false],
+    ["nobody can show who they are", { private_kinds: [1_059], nip42_auth: false }, false],
+  ] as const
+) {
+  test(`NIP-11: 17 and 59 are supported, or not: ${rule}`, () => {
+    const authorization = { ...facts.authorization, ...given };
+    const { supported_nips } = relayInfo({ ...facts, authorization }, "1.2.3");
+    assert.deepEqual([17, 59].map((nip) => supported_nips.includes(nip)), [supported, supported]);
   });
 }
 

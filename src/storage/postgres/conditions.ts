@@ -1,4 +1,5 @@
 import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
+import type { Privacy } from "../../protocol/privacy.ts";
 import type { Plan } from "../plan.ts";
 import { tagKey } from "./keys.ts";
 import { bytes, numbers, uuids } from "./literal.ts";
@@ -37,7 +38,7 @@ export function lookup(
   parameters: Parameters,
   { prefixes = false }: FilterOptions,
 ): Lookup {
-  const { ids, authors, kinds, tags = [], since = 0, until } = filter;
+  const { ids, authors, kinds, tags = [], since = 0, until, privacy } = filter;
   const { own, ...start } = begin(planned, parameters, prefixes);
   const { index } = planned;
   const used = index === "tag" ? planned.tag : undefined;
@@ -47,6 +48,7 @@ export function lookup(
     kinds && index !== "kind" && !(index === "author" && planned.kinds && !prefixes) &&
     `event.kind IN (SELECT unnest(${parameters.add(numbers(unique(kinds)), "integer[]")}))`,
     ...tags.filter((tag) => tag !== used).map((tag) => hasTag(tag, parameters)),
+    privacy && admittedBy(privacy, parameters),
   ];
   const times = [
     since > 0 && `${start.ordered}.past <= ${parameters.add(-since, "bigint")}`,
@@ -182,6 +184,14 @@ function ranges(given: readonly string[], parameters: Parameters): [from: string
   const all = unique(given);
   const filled = (digit: string) => parameters.add(bytes(all.map((hex) => hex.padEnd(64, digit))), "bytea[]");
   return [filled("0"), filled("f")];
+}
+
+/** Looks for the reader in private events only. */
+function admittedBy({ kinds, readers }: Privacy, parameters: Parameters): string {
+  const isPublic = `event.kind <> ALL (${parameters.add(numbers([...kinds]), "integer[]")})`;
+  if (readers.size === 0) return isPublic;
+  const isBy = `event.pubkey = ANY (${parameters.add(bytes([...readers]), "bytea[]")})`;
+  return `(${isPublic} OR ${isBy} OR ${hasTag({ name: "p", values: [...readers] }, parameters)})`;
 }
 
 /** The limit keeps the planner from another way to it: reading all tags with these keys beforehand. */

@@ -125,6 +125,12 @@ function expected(looked: number, found: number, left: number): number {
 
 /** What the walk along an index leaves to be checked: a key stands for more than one text. */
 function undecided(filter: Filter, index: Index): Filter {
-  const { ids, authors, tags } = filter;
-  return { ids, authors, tags, kinds: index === "id" || index === "time" ? filter.kinds : undefined };
+  const { ids, authors, tags, privacy } = filter;
+  return {
+    ids,
+    authors,
+    tags,
+    privacy,
+    kinds: index === "id" || index === "time" ? filter.kinds : undefined,
+  };
 }

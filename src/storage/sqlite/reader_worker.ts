@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { FilterOptions } from "../../protocol/filter.ts";
+import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { Privacy, type WrittenPrivacy } from "../../protocol/privacy.ts";
 import { openForReading } from "./open.ts";
 import { type IdentityPage, type PageBounds, type Question, Reader } from "./reader.ts";
 import { serve } from "./remote.ts";
@@ -10,8 +11,18 @@ let reader: Reader | undefined;
 /** A page on its way between threads: flat, as Bun copies that fast (see WorkerPort). */
 export type PageMessage = [done: boolean, more: boolean, ...events: string[]];
 
+/** A filter as JSON. */
+type Written = Omit<Filter, "privacy"> & { readonly privacy?: WrittenPrivacy };
+
 /** Filters come as JSON for the same reason: hundreds of authors cost half as much in one text. */
-const read = (question?: string): Question | undefined => question && JSON.parse(question);
+function read(text?: string): Question | undefined {
+  if (text === undefined) return undefined;
+  const { filters, ...rest }: { filters: Written[] } = JSON.parse(text);
+  const revived = filters.map(({ privacy, ...filter }): Filter =>
+    privacy ? { ...filter, privacy: Privacy.from(privacy) } : filter
+  );
+  return { ...rest, filters: revived };
+}
 
 /** What a reader's thread answers to. */
 const methods = {
