@@ -93,6 +93,12 @@ export class MemoryRepository implements Repository {
     return count;
   }
 
+  remove(ids: readonly string[]): Promise<number> {
+    const stored = [...new Set(ids)].flatMap((id) => this.#ledger.withId(id) ?? []);
+    for (const entry of stored) this.#ledger.remove(entry);
+    return Promise.resolve(stored.length);
+  }
+
   removeExpired(): Promise<number> {
     const expired = this.#ledger.ordered.filter(({ event }) => this.#isExpired(event));
     for (const entry of expired) this.#ledger.remove(entry);

@@ -61,6 +61,12 @@ export interface Repository {
   /** Counts the events that pass any of the filters, each once; `limit` plays no part (NIP-45). */
   count(filters: readonly Filter[], options: FindOptions): Promise<number>;
 
+  /**
+   * Removes these events for good; answers how many there were. Nothing keeps them from being saved again.
+   * @throws {StorageError} when the engine fails; some of them may be gone then.
+   */
+  remove(ids: readonly string[]): Promise<number>;
+
   /** Removes for good what has expired (NIP-40); answers how many. */
   removeExpired(): Promise<number>;
 

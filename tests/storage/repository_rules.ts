@@ -386,6 +386,31 @@ export function repositoryRules(engine: string, open: OpenStore, register: Regis
     assert.deepEqual(await store.save(profile(2), profile(1), profile(3)), ["deleted", "stored", "stored"]);
   });
 
+  // Removal by the operator
+
+  rule("remove removes what it is told, and answers how many there were", async (store) => {
+    const events = Array.from({ length: 1_100 }, (_, n) => note(n, { tags: [["t", "x"]] }));
+    const left = [note(5_000, { tags: [["t", "x"]] }), article(1, "kept", { pubkey: BOB })];
+    await store.save(...events, ...left, article(1, "gone"));
+    const gone = [...ids(...events), ...ids(article(1, "gone")), hex(9)];
+    assert.equal(await store.repository.remove([...gone, gone[0]!]), 1_101);
+    assert.equal(await store.repository.remove(gone), 0);
+    assert.equal(await store.repository.remove([]), 0);
+    assert.deepEqual(await store.ids(everything), ids(...left));
+    assert.equal(await store.count({ tags: [{ name: "t", values: ["x"] }] }), 1);
+    assert.equal(await store.repository.has(gone[0]!), false);
+  });
+
+  rule("what was removed may be saved again, an older version too", async (store) => {
+    await store.save(article(2, "a"), note(1));
+    await store.repository.remove(ids(article(2, "a"), note(1)));
+    assert.deepEqual(await store.save(article(1, "a"), note(1)), ["stored", "stored"]);
+    assert.deepEqual(
+      await store.ids(everything),
+      [article(1, "a"), note(1)].map(({ event }) => event.id).sort(),
+    );
+  });
+
   // NIP-40: expiration
 
   rule("an expired event is stored but never found or counted", async (store) => {

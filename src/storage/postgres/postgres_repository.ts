@@ -4,6 +4,7 @@ import { unlessAborted } from "../../flow/unless_aborted.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Identities, packIdentities } from "../../protocol/identities.ts";
+import { inChunks } from "../in_chunks.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
 import type { Statement } from "./client.ts";
 import { isAway, isOfTheEvent, storageError } from "./fault.ts";
@@ -30,8 +31,8 @@ const MOST_SAVES = 512;
 /** Most ids in a look-up. */
 const MOST_LOOKUPS = 1_000;
 
-/** Most expired events removed in one transaction, so that saving has its turn soon. */
-const SWEEP = 500;
+/** Most events removed in one transaction, so that saving has its turn soon. */
+const MOST_REMOVED = 500;
 
 /** Milliseconds for which a commit that failed is spoken of. */
 const FAULT_SHOWN = 10_000;
@@ -160,13 +161,18 @@ export class PostgresRepository implements Repository {
     return Number(count);
   }
 
+  async remove(ids: readonly string[]): Promise<number> {
+    this.#mustBeWritable();
+    return await inChunks(ids, MOST_REMOVED, (chunk) => this.#writer.remove(chunk));
+  }
+
   async removeExpired(): Promise<number> {
     this.#mustBeWritable();
     let total = 0;
     while (true) {
-      const removed = await this.#writer.removeExpired(this.#now(), SWEEP);
+      const removed = await this.#writer.removeExpired(this.#now(), MOST_REMOVED);
       total += removed;
-      if (removed < SWEEP) return total;
+      if (removed < MOST_REMOVED) return total;
     }
   }
 

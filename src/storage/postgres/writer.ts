@@ -5,6 +5,7 @@ import { deletionTargets } from "../deletion.ts";
 import { keep } from "../keep.ts";
 import type { SaveOutcome } from "../repository.ts";
 import { BatchLedger, type Known, type Refusal } from "./batch_ledger.ts";
+import type { Statement } from "./client.ts";
 import { isLost } from "./fault.ts";
 import type { Feed } from "./feed.ts";
 import { tagKeys, tieOf } from "./keys.ts";
@@ -52,9 +53,19 @@ export class Writer {
   }
 
   /** Removes up to `most` events that have expired at `now` (NIP-40); answers how many. */
-  async removeExpired(now: number, most: number): Promise<number> {
+  removeExpired(now: number, most: number): Promise<number> {
+    return this.#remove({ text: EXPIRED, values: [now, most] });
+  }
+
+  /** Removes events; answers how many there were. */
+  remove(ids: readonly string[]): Promise<number> {
+    return this.#remove({ text: KNOWN, values: [bytes(ids), bytes([]), bytes([]), bytes([])] });
+  }
+
+  /** Removes the events that the statement finds; answers how many. */
+  async #remove(statement: Statement): Promise<number> {
     while (true) {
-      const rows = await this.pool.read<Row>({ text: EXPIRED, values: [now, most] });
+      const rows = await this.pool.read<Row>(statement);
       const { head, events } = snapshotOf(rows);
       if (events.length === 0) return 0;
       const ledger = new BatchLedger({ events, refusals: [] });

@@ -2,6 +2,7 @@ import { Batcher } from "../../flow/batcher.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
+import { inChunks } from "../in_chunks.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
 import { BEFORE_ALL_KEYS } from "./keys.ts";
 import { KnownIds } from "./known_ids.ts";
@@ -27,8 +28,8 @@ const MOST_SAVES = 4_096;
 /** Most ids in a look-up. */
 const MOST_LOOKUPS = 1_000;
 
-/** Most expired events removed in one transaction, so that saving has its turn soon. */
-const SWEEP = 500;
+/** Most events removed in one transaction, so that saving has its turn soon. */
+const MOST_REMOVED = 500;
 
 /** Ids learnt at a time: some milliseconds of a reader's time. */
 const STRETCH = 10_000;
@@ -129,13 +130,18 @@ export class SqliteRepository implements Repository {
     return total;
   }
 
+  async remove(ids: readonly string[]): Promise<number> {
+    this.#mustBeOpen();
+    return await inChunks(ids, MOST_REMOVED, (chunk) => this.#writer.call("remove", chunk));
+  }
+
   async removeExpired(): Promise<number> {
     this.#mustBeOpen();
     let total = 0;
     while (true) {
-      const removed = await this.#writer.call("removeExpired", this.#now(), SWEEP);
+      const removed = await this.#writer.call("removeExpired", this.#now(), MOST_REMOVED);
       total += removed;
-      if (removed < SWEEP) return total;
+      if (removed < MOST_REMOVED) return total;
     }
   }
 

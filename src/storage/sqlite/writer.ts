@@ -4,7 +4,7 @@ import { keep } from "../keep.ts";
 import type { SaveOutcome } from "../repository.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { textKey } from "./keys.ts";
-import { type Row, SqliteLedger, stored } from "./ledger.ts";
+import { type Row, SqliteLedger, type Stored, stored } from "./ledger.ts";
 import { seedOf } from "./schema.ts";
 
 /** What became of one event of a batch; `failure` is for the operator's log. */
@@ -44,10 +44,17 @@ export class Writer {
   /** Removes up to `most` events that have expired at `now` (NIP-40); answers how many. */
   removeExpired(now: number, most: number): number {
     const expired = this.#expired.all(now, most) as unknown as Row[];
-    if (expired.length > 0) {
-      this.#transaction(() => expired.forEach((row) => this.#ledger.remove(stored(row))));
-    }
-    return expired.length;
+    return this.#remove(expired.map(stored));
+  }
+
+  /** Removes events; answers how many there were. */
+  remove(ids: readonly string[]): number {
+    return this.#remove([...new Set(ids)].flatMap((id) => this.#ledger.withId(id) ?? []));
+  }
+
+  #remove(events: readonly Stored[]): number {
+    if (events.length > 0) this.#transaction(() => events.forEach((event) => this.#ledger.remove(event)));
+    return events.length;
   }
 
   #transaction<T>(work: () => T): T {

@@ -12,6 +12,7 @@ const methods = {
     writer = new Writer(held.database, lag);
   },
   save: (batch: readonly string[]) => writer!.save(batch),
+  remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
   close(): void {
     held?.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
