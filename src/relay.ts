@@ -138,6 +138,6 @@ function join(bus: Bus, { broadcast, stopped }: Services): Promise<void> {
   return bus.receive({
     wanted: () => broadcast.subscriptions > 0,
     deliver: (events) => broadcast.pass(events, stopped),
-    failed: (error) => logger("storage").error("live events of other instances are late: {error}", { error }),
+    failed: (error) => logger("relay").warn("live events of other instances are late: {error}", { error }),
   });
 }

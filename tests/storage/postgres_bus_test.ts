@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DELETION } from "../../src/protocol/kind.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
+import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import { Instance, notes } from "./postgres_instance.ts";
+import { Store } from "./stores.ts";
+
+const idOf = ({ event }: VerifiedEvent) => event.id;
 
 async function query(url: string, ...statements: string[]): Promise<void> {
   await using admin = connect(url);
@@ -63,10 +68,7 @@ testOnPostgres("bus: an event that goes before its turn has come does not come",
   ];
   const renewed = fakeEvent({ kind: 0, created_at: 2 });
   const deletion = fakeEvent({ kind: DELETION, tags: [["e", doomed.event.id]] });
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => letGo = resolve);
-  const { deliver } = reader.inbox;
-  reader.inbox.deliver = (events) => held.then(() => deliver.call(reader.inbox, events));
+  const letGo = reader.inbox.hold();
   const first = fakeEvent({ content: "first" });
   await writer.save(first);
   await writer.save(old, doomed);
@@ -76,6 +78,27 @@ testOnPostgres("bus: an event that goes before its turn has come does not come",
   assert.equal(reader.inbox.ids.at(-1), last.event.id);
   assert.equal(new Set(reader.inbox.ids).size, reader.inbox.ids.length);
 });
+
+testOnPostgres(
+  "bus: an event that a query finds before the bus has brought it may come, until it has",
+  async () => {
+    await using database = await freshDatabase();
+    await using writer = await Instance.start(database.url);
+    await using reader = await Instance.start(database.url);
+    const { bus } = reader.repository;
+    const letGo = reader.inbox.hold();
+    const [first, second] = notes(2);
+    await writer.save(first!);
+    await writer.save(second!);
+    assert.deepEqual((await new Store(reader.repository).ids({})).sort(), [first!, second!].map(idOf).sort());
+    assert.deepEqual([first!, second!].map((event) => bus.mayCome(idOf(event))), [true, true]);
+    letGo();
+    await reader.inbox.gets(first!, second!);
+    while (bus.state.behind > 0) await nextTurn();
+    assert.deepEqual(reader.inbox.ids, [first!, second!].map(idOf));
+    assert.deepEqual([first!, second!].map((event) => bus.mayCome(idOf(event))), [false, false]);
+  },
+);
 
 testOnPostgres("bus: an ephemeral event comes to the other instances once, and not back", async () => {
   await using database = await freshDatabase();

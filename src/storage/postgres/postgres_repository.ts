@@ -6,7 +6,6 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Identities, packIdentities } from "../../protocol/identities.ts";
 import { inChunks } from "../in_chunks.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
-import type { Statement } from "./client.ts";
 import { isAway, isOfTheEvent, storageError } from "./fault.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import type { Rhythm } from "./listener.ts";
@@ -117,11 +116,12 @@ export class PostgresRepository implements Repository {
   async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
     this.#mustBeOpen();
     const { signal, onMore } = options;
+    const { known } = this.bus.feed;
     const reader: FilterReader = {
       ...this.options,
       now: this.#now,
       seek: onMore !== undefined,
-      run: (statement) => this.#query<[PageRow]>(statement, signal),
+      run: (statement) => this.#asked(this.#servers.readUpTo<PageRow>(known, statement, signal)),
     };
     const { events, bytes } = this.options.page ?? PAGE;
     const most = { events, bytes: Math.ceil(bytes / filters.length) };
@@ -144,7 +144,7 @@ export class PostgresRepository implements Repository {
       now: this.#now,
       seek: false,
       idsOnly: true,
-      run: (statement) => this.#query<[PageRow]>(statement, signal),
+      run: (statement) => this.#asked(this.#servers.readRow<PageRow>(statement, signal)),
     };
     for await (const page of merge(filters.map((filter) => new FilterPages(filter, PAGE_OF_IDS, reader)))) {
       yield packIdentities(page.map(({ past, id }) => ({ createdAt: 0 - past, id })));
@@ -157,7 +157,7 @@ export class PostgresRepository implements Repository {
     const statement = countStatement(filters, this.#now(), this.options);
     signal.throwIfAborted();
     if (!statement) return 0;
-    const [[count]] = await this.#query<[[string]]>(statement, signal);
+    const [[count]] = await this.#asked(this.#servers.readRow<[string]>(statement, signal));
     return Number(count);
   }
 
@@ -213,11 +213,10 @@ export class PostgresRepository implements Repository {
     return ids.map((id) => stored.has(id));
   }
 
-  async #query<Rows extends readonly unknown[]>(statement: Statement, signal: AbortSignal): Promise<Rows> {
-    this.#servers.mustBeReadable();
+  async #asked<Rows>(answer: Promise<Rows>): Promise<Rows> {
     this.#reads++;
     try {
-      return await this.#servers.reading.read<Rows[number]>(statement, signal) as unknown as Rows;
+      return await answer;
     } finally {
       this.#reads--;
     }

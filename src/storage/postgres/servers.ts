@@ -1,5 +1,5 @@
 import { StorageError } from "../repository.ts";
-import type { ClientOptions } from "./client.ts";
+import type { ClientOptions, Statement } from "./client.ts";
 import { storageError } from "./fault.ts";
 import { Pool } from "./pool.ts";
 import { migrate, mustHaveSchema } from "./schema.ts";
@@ -28,8 +28,10 @@ const PATIENCE = 10_000;
 
 /** The server that is written and the one that is read, mostly the same: their connections, and how they are. */
 export class Servers {
-  readonly reading: Pool;
+  readonly #reading: Pool;
   readonly writing: Pool;
+  /** Reads what the replica lacks; the same as `reading` without one. */
+  readonly #current: Pool;
   readonly #primary: Watch;
   readonly #replica: Watch | undefined;
   #reported: StorageError | undefined;
@@ -39,8 +41,11 @@ export class Servers {
     const patience = Math.min(PATIENCE, statementTimeoutSeconds * 1000 || Infinity);
     const replica: ClientOptions = { url: connection, statementTimeoutSeconds };
     const primary = { ...replica, url: connectionWrite ?? connection };
-    this.reading = new Pool({ ...replica, size: poolSize, patience });
+    this.#reading = new Pool({ ...replica, size: poolSize, patience });
     this.writing = new Pool({ ...primary, size: WRITERS, patience });
+    this.#current = connectionWrite === undefined
+      ? this.#reading
+      : new Pool({ ...primary, size: poolSize, patience });
     const changed = () => this.#changed();
     this.#primary = new Watch({ ...primary, prepare: migrate, changed });
     if (connectionWrite !== undefined) {
@@ -67,10 +72,25 @@ export class Servers {
     return this.#primary.obstacle ?? this.#replica?.away;
   }
 
-  /** @throws {StorageError} at once when queries can't be answered just now. */
-  mustBeReadable(): void {
+  /**
+   * Reads by a statement that has one row.
+   * @throws {StorageError} at once when queries can't be answered just now.
+   */
+  async readRow<Row>(statement: Statement, signal: AbortSignal, pool = this.#reading): Promise<[Row]> {
     const { away } = this.#replica ?? this.#primary;
     if (away) throw away;
+    return await pool.read<Row>(statement, signal) as [Row];
+  }
+
+  /**
+   * The same where nothing may lack up to a `seq`: what was stored before a subscription was opened does not come
+   * live any more. So a replica tells how far it is, and the primary is asked when that is not far enough.
+   */
+  async readUpTo<Row>(seq: number, statement: Statement, signal: AbortSignal): Promise<[Row]> {
+    if (!this.#replica) return await this.readRow(statement, signal);
+    const text = `SELECT head.seq, answer.* FROM head, (${statement.text}) AS answer`;
+    const [[head, ...row]] = await this.readRow<[string, ...unknown[]]>({ ...statement, text }, signal);
+    return Number(head) >= seq ? [row as Row] : await this.readRow(statement, signal, this.#current);
   }
 
   /** @throws {StorageError} at once when nobody can tell just now what is stored. */
@@ -85,19 +105,19 @@ export class Servers {
 
   /** Takes some seconds at most, wherever the servers are. */
   async close(): Promise<void> {
+    const pools = new Set([this.#reading, this.writing, this.#current]);
     await Promise.all([
       this.#primary.stop(),
       this.#replica?.stop(),
-      this.reading.close(),
-      this.writing.close(),
+      ...[...pools].map((pool) => pool.close()),
     ]);
   }
 
   #changed(): void {
     const { away: primaryAway } = this.#primary;
     const { away: readingAway } = this.#replica ?? this.#primary;
-    if (primaryAway) this.writing.drop(primaryAway);
-    if (readingAway) this.reading.drop(readingAway);
+    if (primaryAway) { for (const pool of [this.writing, this.#current]) pool.drop(primaryAway); }
+    if (readingAway) this.#reading.drop(readingAway);
     const { fault } = this;
     if (fault === this.#reported) return;
     this.#reported = fault;
