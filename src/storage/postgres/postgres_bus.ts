@@ -66,9 +66,14 @@ export class PostgresBus implements Bus {
     else if (name !== this.instance) this.feed.announce(Number(seq));
   }
 
-  async #ask(client: Client, limit: number): Promise<void> {
+  /** Learns how far the commits go: no query may be answered before that is known. */
+  async begin(client: Client, limit?: number): Promise<void> {
     const [[head] = ["0"]] = await client.run<[string]>({ text: "SELECT seq FROM head", values: [] }, limit);
     this.feed.announce(Number(head));
+  }
+
+  async #ask(client: Client, limit: number): Promise<void> {
+    await this.begin(client, limit);
     await this.#passing.ask(client, limit);
   }
 

@@ -79,7 +79,7 @@ export class PostgresRepository implements Repository {
 
   private constructor(readonly options: PostgresOptions) {
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
-    this.#servers = new Servers(options);
+    this.#servers = new Servers(options, (client) => this.bus.begin(client));
     const instance = crypto.randomUUID();
     this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
     this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);

@@ -1,5 +1,5 @@
 import { StorageError } from "../repository.ts";
-import type { ClientOptions, Statement } from "./client.ts";
+import type { Client, ClientOptions, Statement } from "./client.ts";
 import { storageError } from "./fault.ts";
 import { Pool } from "./pool.ts";
 import { migrate, mustHaveSchema } from "./schema.ts";
@@ -36,7 +36,8 @@ export class Servers {
   readonly #replica: Watch | undefined;
   #reported: StorageError | undefined;
 
-  constructor(readonly options: ServerOptions) {
+  /** @param prepare Done on a new connection to the primary, once its schema is right, before anything else is asked. */
+  constructor(readonly options: ServerOptions, prepare: (client: Client) => Promise<void>) {
     const { connection, connectionWrite, poolSize, statementTimeoutSeconds } = options;
     const patience = Math.min(PATIENCE, statementTimeoutSeconds * 1000 || Infinity);
     const replica: ClientOptions = { url: connection, statementTimeoutSeconds };
@@ -47,7 +48,11 @@ export class Servers {
       ? this.#reading
       : new Pool({ ...primary, size: poolSize, patience });
     const changed = () => this.#changed();
-    this.#primary = new Watch({ ...primary, prepare: migrate, changed });
+    this.#primary = new Watch({
+      ...primary,
+      prepare: (client) => migrate(client).then(() => prepare(client)),
+      changed,
+    });
     if (connectionWrite !== undefined) {
       this.#replica = new Watch({ ...replica, prepare: mustHaveSchema, changed });
     }
