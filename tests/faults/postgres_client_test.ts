@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { Client } from "../../src/storage/postgres/client.ts";
+import { Pool } from "../../src/storage/postgres/pool.ts";
 import { StorageError } from "../../src/storage/repository.ts";
 import { freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { Proxy } from "../fixtures/proxy.ts";
+import { connectTo, until } from "./broken_store.ts";
 
 const never = new AbortController().signal;
 
@@ -27,7 +29,7 @@ testOnPostgres(
     await using database = await freshDatabase();
     await using proxy = await Proxy.before(database.url);
     let broken = 0;
-    for (let bytes = 1; broken !== -1; bytes += 7) {
+    for (let bytes = 1; broken !== -1; bytes += 13) {
       proxy.answerBytes = bytes;
       try {
         await work(proxy.url);
@@ -38,5 +40,33 @@ testOnPostgres(
         broken++;
       }
     }
+  },
+);
+
+const one = { text: "SELECT 1", values: [] };
+const locked = { text: "SELECT pg_advisory_lock($1::int)", values: [1] };
+
+testOnPostgres(
+  "pool: who waits too long for a turn gives up, and takes none along; closing ends all waiting",
+  async () => {
+    await using database = await freshDatabase();
+    await using admin = connectTo(database.url);
+    await admin`SELECT pg_advisory_lock(1)`;
+    const pool = new Pool({ url: database.url, statementTimeoutSeconds: 30, size: 1, patience: 1 });
+    const first = pool.run(locked);
+    await assert.rejects(pool.run(one), { explanation: "the store is busy" });
+    await admin`SELECT pg_advisory_unlock(1)`;
+    await first;
+    assert.equal((await pool.run(one)).length, 1);
+
+    await admin`SELECT FROM pg_advisory_lock(2)`;
+    const last = pool.run({ ...locked, values: [2] });
+    await until("the last", async () => (await admin`SELECT FROM pg_locks WHERE NOT granted`).length);
+    const waiting = assert.rejects(pool.run(one), /closed|became free/);
+    const closing = pool.close();
+    await waiting;
+    await admin`SELECT FROM pg_advisory_unlock(2)`;
+    await Promise.all([last, closing]);
+    await assert.rejects(pool.run(one), /closed/);
   },
 );
