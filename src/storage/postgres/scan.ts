@@ -24,8 +24,11 @@ export interface PageReader extends PageOptions {
 /** Looks at events of one of several keys at least, so that a busy author does not end a page at once. */
 const FEWEST_LOOKS = 4;
 
-/** Looks at events for each that is wanted, where some may not pass. */
-const LOOKS_EACH = 2;
+/** Looks at a key's events for each that its even share of a page has. */
+const SPREAD = 2;
+
+/** Looks for each event that is wanted of the only key, where some may not pass. */
+const MARGIN = 1.25;
 
 /** The same where all that is newest is walked through. */
 const WALKED_EACH = 4;
@@ -104,8 +107,9 @@ export class Scan {
     if (this.#walk) return Math.min(WALKED_EACH * events * this.#growth, MOST_LOOKS);
     if (single) return FEWEST_LOOKS;
     if (keyCount === 1 && rest === undefined) return events;
-    const share = Math.max(FEWEST_LOOKS, Math.ceil(LOOKS_EACH * events / keyCount));
-    return Math.max(FEWEST_LOOKS, Math.min(share * this.#growth, Math.ceil(MOST_LOOKS / keyCount)));
+    const share = Math.ceil((keyCount === 1 ? MARGIN : SPREAD) * events / keyCount);
+    const looks = Math.max(FEWEST_LOOKS, share) * this.#growth;
+    return Math.max(FEWEST_LOOKS, Math.min(looks, Math.ceil(MOST_LOOKS / keyCount)));
   }
 }
 
