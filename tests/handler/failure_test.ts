@@ -1,30 +1,10 @@
 import assert from "node:assert/strict";
 import { handleAuth } from "../../src/handler/auth.ts";
 import { handleEvent } from "../../src/handler/event.ts";
-import type { Services, Session } from "../../src/handler/session.ts";
 import { AUTHENTICATION } from "../../src/protocol/kind.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
-
-const NOW = 1_700_000_000;
-
-/** A client of a relay where all goes well but for what a test says. */
-function session(services: Partial<Record<keyof Services, unknown>>): { session: Session; failed: string[] } {
-  const failed: string[] = [];
-  const nothing = () => {};
-  const all = {
-    repository: { has: () => Promise.resolve(false), save: () => Promise.resolve("stored") },
-    verifier: { verify: (event: unknown) => Promise.resolve(event) },
-    broadcast: { expect: nothing, withdraw: nothing, publish: () => Promise.resolve() },
-    rules: { eventRate: nothing, eventSize: nothing, event: nothing, authentication: true },
-    observer: { saved: nothing, rejected: nothing, failed: (task: string) => failed.push(task) },
-    now: () => NOW,
-    ...services,
-  };
-  const client = { pubkeys: new Set() };
-  const given = { services: all, client, challenge: "c", relayUrl: "relay.test", authenticate: nothing };
-  return { session: given as unknown as Session, failed };
-}
+import { NOW, session } from "./session.ts";
 
 const broken = () => Promise.reject(new Error("broken"));
 

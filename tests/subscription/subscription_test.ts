@@ -56,6 +56,21 @@ test("what can't be published any more is not remembered after EOSE", async () =
   assert.deepEqual(live, [a.json]);
 });
 
+test("an event of another instance that the stored query sent comes once, whenever it is passed on", async () => {
+  const announced = new Set([a.event.id]);
+  const broadcast = new Broadcast(10, {}, (id) => announced.has(id));
+  const live: string[] = [];
+  const subscription = new Subscription("s", [{}], (_, json) => live.push(json), { events: 9, bytes: 9_999 });
+  broadcast.open(subscription);
+  subscription.stored([a.json], broadcast.mayCome);
+  subscription.goLive();
+  const passed = broadcast.pass([a, b], never);
+  announced.clear();
+  await passed;
+  assert.deepEqual(live, [b.json]);
+  assert.equal(broadcast.mayCome(a.event.id), false);
+});
+
 test("an event that two clients publish at once stays expected until both are settled", () => {
   const { broadcast } = setUp();
   broadcast.expect("x");
