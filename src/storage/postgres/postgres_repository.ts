@@ -13,6 +13,7 @@ import { bytes } from "./literal.ts";
 import { leavesOut, merge } from "./merge.ts";
 import { countStatement, type PageRow } from "./page.ts";
 import { PostgresBus } from "./postgres_bus.ts";
+import { RecordTable } from "./record_table.ts";
 import { type ServerOptions, Servers } from "./servers.ts";
 import { Writer } from "./writer.ts";
 
@@ -48,6 +49,7 @@ const PAGE_OF_IDS = { events: 2_000, bytes: 256 * 1024 };
 /** Events in a PostgreSQL database, which several relays may share. */
 export class PostgresRepository implements Repository {
   readonly bus: PostgresBus;
+  readonly records: RecordTable;
   readonly #servers: Servers;
   readonly #writer: Writer;
   readonly #now: () => number;
@@ -55,7 +57,8 @@ export class PostgresRepository implements Repository {
     (batch) => this.#save(batch),
     MOST_SAVES,
   );
-  readonly #lookups = new Batcher<string, boolean>((ids) => this.#look(ids), MOST_LOOKUPS, 2);
+  /** One at a time, so that versions of an event, published one after the other, are saved in that order. */
+  readonly #lookups = new Batcher<string, boolean>((ids) => this.#look(ids), MOST_LOOKUPS);
   #reads = 0;
   #committing = 0;
   readonly #drained = Promise.withResolvers<void>();
@@ -82,6 +85,7 @@ export class PostgresRepository implements Repository {
     this.#servers = new Servers(options, (client) => this.bus.begin(client));
     const instance = crypto.randomUUID();
     this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
+    this.records = new RecordTable(this.#servers.writing);
     this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
   }
 
