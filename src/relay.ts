@@ -138,6 +138,7 @@ function join(bus: Bus, { broadcast, stopped }: Services): Promise<void> {
   return bus.receive({
     wanted: () => broadcast.subscriptions > 0,
     deliver: (events) => broadcast.pass(events, stopped),
+    recordsAre: () => {},
     failed: (error) => logger("relay").warn("live events of other instances are late: {error}", { error }),
   });
 }

@@ -46,6 +46,9 @@ export interface Receiver {
   /** Takes events, in their order; waits while its buffer is full. Rejects when it will take no more. */
   deliver(events: readonly VerifiedEvent[]): Promise<void>;
 
+  /** Told, when they change and now and then, which version the records have (see Records). */
+  recordsAre(version: number): void;
+
   /** Told once of each time of trouble. */
   failed(error: unknown): void;
 }

@@ -4,6 +4,7 @@ import { type Filter, type FilterOptions, matcher } from "../protocol/filter.ts"
 import { type Identities, packIdentities } from "../protocol/identities.ts";
 import { keep } from "./keep.ts";
 import { MemoryLedger } from "./memory_ledger.ts";
+import { MemoryRecords } from "./memory_records.ts";
 import { matchesNothing } from "./plan.ts";
 import type { FindOptions, Repository, SaveOutcome } from "./repository.ts";
 
@@ -27,6 +28,7 @@ export interface MemoryOptions extends FilterOptions {
  */
 export class MemoryRepository implements Repository {
   readonly depth = { reads: 0, writes: 0 };
+  readonly records = new MemoryRecords();
   readonly #ledger = new MemoryLedger();
   readonly #now: () => number;
 

@@ -2,6 +2,7 @@ import type { VerifiedEvent } from "../protocol/event.ts";
 import type { Filter } from "../protocol/filter.ts";
 import type { Identities } from "../protocol/identities.ts";
 import type { Bus } from "./bus.ts";
+import type { Records } from "./records.ts";
 
 /**
  * What became of an event given to `save`.
@@ -69,6 +70,9 @@ export interface Repository {
 
   /** Removes for good what has expired (NIP-40); answers how many. */
   removeExpired(): Promise<number>;
+
+  /** What is remembered beside events. */
+  readonly records: Records;
 
   /** Joins the instances that share the store; undefined where there can be only one. */
   readonly bus?: Bus | undefined;

@@ -168,3 +168,38 @@ testOnPostgres("bus: instances in different schemas of a database don't hear eac
   assert.deepEqual(there.inbox.events, [c]);
   assert.deepEqual(here.inbox.events, [a]);
 });
+
+testOnPostgres(
+  "bus: all instances hear of each change of the records, and at their start where these are",
+  async () => {
+    await using database = await freshDatabase();
+    await using one = await Instance.start(database.url);
+    await using two = await Instance.start(database.url);
+    const { records } = one.repository;
+    assert.equal(two.inbox.recordsVersion, 0);
+    assert.equal(await records.write(0, [{ kind: "x", key: "a", value: "1" }]), true);
+    for (const { inbox } of [one, two]) {
+      await inbox.until(() => inbox.recordsVersion === 1, () => "version 1");
+    }
+    assert.deepEqual(await two.repository.records.read(), await records.read());
+    await using three = await Instance.start(database.url);
+    assert.equal(three.inbox.recordsVersion, 1);
+  },
+);
+
+testOnPostgres(
+  "bus: of two instances that change the records at once, one is told to look again",
+  async () => {
+    await using database = await freshDatabase();
+    await using one = await Instance.start(database.url);
+    await using two = await Instance.start(database.url);
+    for (let version = 0; version < 20; version++) {
+      const writes = [one, two].map(({ repository }, n) =>
+        repository.records.write(version, [{ kind: "x", key: `${version} ${n}`, value: "1" }])
+      );
+      assert.deepEqual((await Promise.all(writes)).sort(), [false, true]);
+    }
+    const { version, records } = await one.repository.records.read();
+    assert.deepEqual([version, records.length], [20, 20]);
+  },
+);

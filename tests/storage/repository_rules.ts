@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { NostrEvent, VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
+import type { RecordChange } from "../../src/storage/records.ts";
 import { fakeEvent, hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 import type { OpenStore, Store, StoreOptions } from "./stores.ts";
@@ -409,6 +410,31 @@ export function repositoryRules(engine: string, open: OpenStore, register: Regis
       await store.ids(everything),
       [article(1, "a"), note(1)].map(({ event }) => event.id).sort(),
     );
+  });
+
+  // Records
+
+  rule("records are put, replaced and removed, all changes of a write together", async ({ repository }) => {
+    const { records } = repository;
+    const [a, b] = [{ kind: "x", key: "a", value: '"1"' }, { kind: "x", key: "b", value: "{}" }];
+    const read = async () =>
+      (await records.read()).records.map((record) => ({ ...record })).sort((a, b) => a.key < b.key ? -1 : 1);
+    const write = async (...changes: RecordChange[]) =>
+      records.write((await records.read()).version, changes);
+    assert.deepEqual(await read(), []);
+    assert.equal(await write(a, b), true);
+    assert.deepEqual(await read(), [a, b]);
+    const changed = { ...a, value: JSON.stringify("\u0000 🦒") };
+    assert.equal(await write(changed, { ...b, value: undefined }), true);
+    assert.deepEqual(await read(), [changed]);
+  });
+
+  rule("a write that rests on older records changes nothing", async ({ repository: { records } }) => {
+    const { version } = await records.read();
+    const write = (key: string) => records.write(version, [{ kind: "x", key, value: "1" }]);
+    assert.deepEqual((await Promise.all([write("a"), write("b")])).sort(), [false, true]);
+    const now = await records.read();
+    assert.deepEqual([now.version, now.records.length], [version + 1, 1]);
   });
 
   // NIP-40: expiration

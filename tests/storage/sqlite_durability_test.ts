@@ -28,6 +28,17 @@ test("sqlite: events, deletions and replacements outlast closing", async () => {
   assert.equal(await store.count({}), 2);
 });
 
+test("sqlite: records outlast closing", async () => {
+  using directory = temporaryDirectory();
+  const record = { kind: "x", key: "a", value: "1" };
+  {
+    await using store = new Store(await SqliteRepository.open(directory.path));
+    await store.repository.records.write(0, [record]);
+  }
+  await using store = new Store(await SqliteRepository.open(directory.path));
+  assert.deepEqual((await store.repository.records.read()).records.map((each) => ({ ...each })), [record]);
+});
+
 test("sqlite: closing lets what is under way be saved first", async () => {
   using directory = temporaryDirectory();
   const repository = await SqliteRepository.open(directory.path);

@@ -5,6 +5,7 @@ import { Feed, type Stretch } from "./feed.ts";
 import { Listener, type Rhythm } from "./listener.ts";
 import { Passing } from "./passing.ts";
 import type { Pool } from "./pool.ts";
+import { RECORDS_VERSION } from "./record_table.ts";
 
 /** Most that is read at once; one event is read however long it is. */
 const PAGE = { events: 300, bytes: 256 * 1024 };
@@ -14,6 +15,7 @@ export class PostgresBus implements Bus {
   readonly feed = new Feed((after, upTo) => this.#read(after, upTo));
   readonly #passing: Passing;
   #listener: Listener | undefined;
+  #receiver: Receiver | undefined;
 
   /**
    * @param pool Of the primary.
@@ -32,6 +34,7 @@ export class PostgresBus implements Bus {
   }
 
   receive(receiver: Receiver): Promise<void> {
+    this.#receiver = receiver;
     this.feed.start(receiver);
     this.#passing.start(receiver);
     this.#listener = new Listener({
@@ -58,18 +61,21 @@ export class PostgresBus implements Bus {
     await this.#listener?.close();
   }
 
-  /** `stored INSTANCE SEQ` or `passing BATCH`. */
+  /** `stored INSTANCE SEQ`, `passing BATCH` or `records VERSION`. */
   #hear(notification: string): void {
     const [what, name, seq] = notification.split(" ");
     if (what === "passing") this.#passing.hear(name!);
+    else if (what === "records") this.#receiver?.recordsAre(Number(name));
     // An own commit is announced, with its events, by its answer, which may come a moment later.
     else if (name !== this.instance) this.feed.announce(Number(seq));
   }
 
-  /** Learns how far the commits go: no query may be answered before that is known. */
+  /** Learns how far the commits go: no query may be answered before that is known. And the version of the records. */
   async begin(client: Client, limit?: number): Promise<void> {
-    const [[head] = ["0"]] = await client.run<[string]>({ text: "SELECT seq FROM head", values: [] }, limit);
+    const rows = await client.run<[seq: string, version: string]>({ text: HEADS, values: [] }, limit);
+    const [[head, version] = ["0", "0"]] = rows;
     this.feed.announce(Number(head));
+    this.#receiver?.recordsAre(Number(version));
   }
 
   async #ask(client: Client, limit: number): Promise<void> {
@@ -85,6 +91,8 @@ export class PostgresBus implements Bus {
     return { after, upTo: isWhole ? upTo : Number(last), events: rows.map(([, json]) => trustStored(json)) };
   }
 }
+
+const HEADS = `SELECT seq, ${RECORDS_VERSION} FROM head`;
 
 const READ = `
   SELECT seq, json, total FROM (

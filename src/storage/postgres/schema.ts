@@ -17,7 +17,8 @@ const MIGRATION_LOCK = 7_061_970;
  * they decide on; if another has moved it meanwhile, they read again. So commits are in the order of
  * `seq`, without gaps, whichever instance makes them.
  */
-const MIGRATIONS: readonly string[] = [`
+const MIGRATIONS: readonly string[] = [
+  `
   CREATE TABLE head (seq bigint NOT NULL);
   INSERT INTO head VALUES (0);
 
@@ -63,7 +64,20 @@ const MIGRATIONS: readonly string[] = [`
   );
   CREATE INDEX passing_by_batch ON passing (batch);
   CREATE INDEX passing_by_time ON passing (sent_at);
-`];
+`,
+  `
+  -- What is remembered beside events, and how often that has changed.
+  CREATE TABLE record_head (version bigint NOT NULL);
+  INSERT INTO record_head VALUES (0);
+
+  CREATE TABLE record (
+    kind text NOT NULL,
+    key text NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (kind, key)
+  );
+`,
+];
 
 /** Milliseconds to wait for another instance that is at it; then this one tries again. */
 const LOCK_LIMIT = 5_000;

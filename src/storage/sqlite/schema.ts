@@ -94,6 +94,13 @@ export const MIGRATIONS: readonly string[] = [
     until INTEGER NOT NULL,
     PRIMARY KEY (target, pubkey)
   ) STRICT, WITHOUT ROWID;`,
+
+  `CREATE TABLE record (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Brings the database to the newest version, each step whole or not at all. */

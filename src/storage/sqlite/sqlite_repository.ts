@@ -3,6 +3,7 @@ import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
 import { inChunks } from "../in_chunks.ts";
+import type { Records } from "../records.ts";
 import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
 import { BEFORE_ALL_KEYS } from "./keys.ts";
 import { KnownIds } from "./known_ids.ts";
@@ -43,6 +44,10 @@ type Ask<Step> = (reader: ReaderThread, query: number, question?: string) => Pro
 
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
 export class SqliteRepository implements Repository {
+  readonly records: Records = {
+    read: () => this.#writer.call("records"),
+    write: (version, changes) => this.#writer.call("writeRecords", version, changes),
+  };
   readonly #writer: Remote<WriterMethods>;
   readonly #readers: ReaderThread[];
   readonly #now: () => number;

@@ -1,19 +1,25 @@
 import { openForWriting, type WritableDatabase } from "./open.ts";
+import type { RecordChange } from "../records.ts";
+import { RecordTable } from "./record_table.ts";
 import { serve } from "./remote.ts";
 import { Writer } from "./writer.ts";
 
 let held: WritableDatabase | undefined;
 let writer: Writer | undefined;
+let records: RecordTable | undefined;
 
 /** What the writer's thread answers to. */
 const methods = {
   open(directory: string, lag?: number): void {
     held = openForWriting(directory);
     writer = new Writer(held.database, lag);
+    records = new RecordTable(held.database);
   },
   save: (batch: readonly string[]) => writer!.save(batch),
   remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
+  records: () => records!.read(),
+  writeRecords: (version: number, changes: readonly RecordChange[]) => records!.write(version, changes),
   close(): void {
     held?.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     held?.[Symbol.dispose]();
