@@ -32,14 +32,14 @@ export interface Shape {
 }
 
 export async function publishAll(
-  { url, pid }: Pick<Job, "url" | "pid">,
+  { url, ...processes }: Pick<Job, "url" | "pid" | "serverPid">,
   events: readonly Prepared[],
   { connections, inFlight }: Shape,
 ): Promise<Pick<PhaseResult, "values" | "threads">> {
   const clients = await connectMany(url, connections);
   const shares = byAuthor(events, connections);
   const latencies = new Latencies();
-  const meter = new Meter(pid);
+  const meter = new Meter(processes);
   await Promise.all(clients.map((client, at) => publish(client, shares[at]!, inFlight, latencies)));
   const { values, threads, seconds } = meter.end(events.length, "event");
   for (const client of clients) client.close();

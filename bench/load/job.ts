@@ -4,6 +4,10 @@ export interface Job {
   readonly url: string;
   /** The relay's process, to measure. */
   readonly pid?: number;
+  /** The database server's, whose children serve. */
+  readonly serverPid?: number;
+  /** The database server's, whose children serve. */
+  readonly serverPid?: number;
   readonly corpus: string;
   /** Events of the corpus that the relay has had, and how many it is to be given now. */
   readonly from: number;

@@ -24,7 +24,7 @@ export async function live(job: Job): Promise<PhaseResult[]> {
 
   const calm = await deliverPaced(job, clients, paced, { perSecond: PER_SECOND, wantedBy: WANTED_BY });
   const deliveries = new Deliveries(clients, WANTED_BY * burst.length);
-  const meter = new Meter(job.pid);
+  const meter = new Meter(job);
   await publishAll(job, burst, { connections: 8, inFlight: 64 });
   await deliveries.complete();
   const { values, threads, seconds } = meter.end(deliveries.received, "delivery");
@@ -74,7 +74,7 @@ export async function deliverPaced(
     if (at === undefined) throw new Error(`${id} was delivered and not published`);
     latencies.add(performance.now() - at);
   });
-  const meter = new Meter(pid);
+  const meter = new Meter({ pid });
   await publishPaced(publishers, events, perSecond, ({ id }) => sent.set(id, performance.now()));
   await deliveries.complete();
   const { values, threads } = meter.end(events.length, "event");

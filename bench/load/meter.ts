@@ -1,22 +1,26 @@
-import type { PhaseResult } from "./job.ts";
-import { type Cpu, cpuOf, ownCpu, rssOf, writtenBy } from "./process.ts";
+import type { Job, PhaseResult } from "./job.ts";
+import { type Cpu, cpuOf, familyCpuOf, ownCpu, rssOf, writtenBy } from "./process.ts";
 
-/** Takes the time and CPU time of a stretch of work, the relay's and this process's own. */
+/** Takes the time and CPU time of a stretch of work, the relay's, its database server's and this process's own. */
 export class Meter {
   readonly #cpu: Cpu | undefined;
+  readonly #serverCpu: number | undefined;
   readonly #own = ownCpu();
   readonly #written: number | undefined;
   readonly #started = performance.now();
 
-  constructor(readonly pid: number | undefined) {
+  constructor(readonly processes: Pick<Job, "pid" | "serverPid">) {
+    const { pid, serverPid } = processes;
     this.#cpu = cpuOf(pid);
+    this.#serverCpu = familyCpuOf(serverPid);
     this.#written = writtenBy(pid);
   }
 
   /** What was used, for each of `count` things, e.g. "event" or "REQ". */
   end(count: number, thing: string): Pick<PhaseResult, "values" | "threads"> & { seconds: number } {
     const seconds = (performance.now() - this.#started) / 1000;
-    const cpu = cpuOf(this.pid), written = writtenBy(this.pid), rss = rssOf(this.pid);
+    const { pid, serverPid } = this.processes;
+    const cpu = cpuOf(pid), written = writtenBy(pid), rss = rssOf(pid), serverCpu = familyCpuOf(serverPid);
     const values: Record<string, number> = {};
     const threads: Record<string, number> = {};
     if (cpu && this.#cpu) {
@@ -25,6 +29,9 @@ export class Meter {
         const each = (used - (this.#cpu.threads.get(name) ?? 0)) / count;
         if (each >= 0.05) threads[name] = each;
       }
+    }
+    if (serverCpu !== undefined && this.#serverCpu !== undefined) {
+      values[`PostgreSQL's CPU µs/${thing}`] = (serverCpu - this.#serverCpu) / count;
     }
     if (written !== undefined && this.#written !== undefined && written > this.#written) {
       values[`written bytes/${thing}`] = (written - this.#written) / count;

@@ -42,7 +42,7 @@ export async function check(url: string, stored: readonly NostrEvent[], random: 
 
 /** Asks for the time given, each connection one question after the other. */
 export async function askAll(
-  { url, pid, seconds }: Pick<Job, "url" | "pid" | "seconds">,
+  { url, seconds, ...processes }: Pick<Job, "url" | "pid" | "serverPid" | "seconds">,
   questions: readonly WireFilter[],
   connections: number,
 ): Promise<Pick<PhaseResult, "values" | "threads">> {
@@ -50,7 +50,7 @@ export async function askAll(
   const clients = await connectMany(url, connections);
   const latencies = new Latencies();
   const until = performance.now() + 1000 * seconds;
-  const meter = new Meter(pid);
+  const meter = new Meter(processes);
   const readers = clients.map((client, at) => new Reader(client, frames, at, latencies));
   await Promise.all(readers.map((reader) => reader.run(() => performance.now() < until)));
   const asked = readers.reduce((sum, reader) => sum + reader.asked, 0);

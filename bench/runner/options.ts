@@ -2,11 +2,15 @@ import { parseArgs } from "node:util";
 
 export type RuntimeName = "deno" | "bun";
 
+export type EngineName = "sqlite" | "postgres";
+
 export const PHASES = ["ingest", "single", "query", "live", "mixed", "connections", "growth"] as const;
 export type PhaseName = typeof PHASES[number];
 
 export interface Options {
   readonly runtimes: readonly RuntimeName[];
+  /** Where the relay keeps its events. */
+  readonly engines: readonly EngineName[];
   readonly phases: readonly PhaseName[];
   /** Events that `ingest` publishes. */
   readonly events: number;
@@ -31,11 +35,14 @@ export interface Options {
   readonly docs: boolean;
 }
 
+const ENGINES = ["sqlite", "postgres"] as const;
+
 export const USAGE = `deno task bench [flags]
 
   --quick             about a minute; by default some five, for both runtimes
   --long              growth up to 1,000,000 stored events: about an hour
   --runtime R         deno or bun; by default one after the other
+  --engine E          sqlite or postgres (ingest, single and query only); by default one after the other
   --phase A,B         ${PHASES.join(", ")}; by default all
   --events N          events that ingest publishes (30,000)
   --seconds N         of each timed phase (10)
@@ -54,6 +61,7 @@ export function parseOptions(args: readonly string[]): Options {
       quick: { type: "boolean", default: false },
       long: { type: "boolean", default: false },
       runtime: { type: "string" },
+      engine: { type: "string" },
       phase: { type: "string" },
       events: { type: "string" },
       seconds: { type: "string" },
@@ -66,11 +74,12 @@ export function parseOptions(args: readonly string[]): Options {
       docs: { type: "boolean", default: false },
     },
   });
-  const { quick, long, url, pid, runtime, phase } = values;
+  const { quick, long, url, pid, runtime, engine, phase } = values;
   const hasBun = installed("bun");
-  const whole = !quick && !url && !phase && !runtime;
+  const whole = !quick && !url && !phase && !runtime && !engine;
   return {
     runtimes: runtime ? [oneOf(runtime, ["deno", "bun"])] : url || !hasBun ? ["deno"] : ["deno", "bun"],
+    engines: engine ? [oneOf(engine, ENGINES)] : url ? ["sqlite"] : ENGINES,
     phases: phase ? phase.split(",").map((name) => oneOf(name, PHASES)) : PHASES,
     events: Number(values.events ?? (quick ? 10_000 : 30_000)),
     seconds: Number(values.seconds ?? (quick ? 3 : 10)),

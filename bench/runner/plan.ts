@@ -1,6 +1,6 @@
 import { corpusFile, type CorpusName } from "../corpus/files.ts";
 import type { Job } from "../load/job.ts";
-import type { Options } from "./options.ts";
+import type { EngineName, Options, PhaseName } from "./options.ts";
 
 /** Phases that share one relay, one after the other, which starts empty. */
 export interface Stage {
@@ -29,11 +29,15 @@ const POINTS = [10_000, 30_000, 100_000, 300_000, 1_000_000];
 const SUBSCRIPTIONS = [1_000, 10_000, 100_000];
 const GROWTH_EVENTS = 4_000;
 
+/** What is measured on PostgreSQL: where the relay waits for its store. */
+const ON_POSTGRES: readonly PhaseName[] = ["ingest", "query", "single"];
+
 /** Which phases run in which order, with which part of which corpus. */
-export async function plan(options: Options): Promise<Stage[]> {
+export async function plan(options: Options, engine: EngineName): Promise<Stage[]> {
   const { events, seconds, fresh, connections } = options;
   const files = await corpora(options);
-  const wants = (phase: Options["phases"][number]) => options.phases.includes(phase);
+  const wants = (phase: PhaseName) =>
+    options.phases.includes(phase) && (engine === "sqlite" || ON_POSTGRES.includes(phase));
 
   const step = (phase: string, corpus: CorpusName, given: Partial<Job> = {}): Step => ({
     name: phase,
@@ -53,7 +57,7 @@ export async function plan(options: Options): Promise<Stage[]> {
   const stages: Stage[] = [];
   const add = (...phases: Step[]) => phases.length > 0 && stages.push({ phases });
 
-  if (wants("ingest")) add(step("ingest small", "small"));
+  if (wants("ingest") && engine === "sqlite") add(step("ingest small", "small"));
   let had = 0;
   const next = (phase: string, count: number) =>
     step(phase, "realistic", { from: (had += count) - count, events: count });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RuntimeName } from "./options.ts";
+import { databaseSize, startPostgres } from "../places.ts";
+import type { EngineName, RuntimeName } from "./options.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -10,8 +11,9 @@ const PATIENCE = 15_000;
 export interface RunningRelay extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
-  /** Where its events are. */
-  readonly data: string;
+  readonly serverPid?: number;
+  /** Bytes on disk. */
+  size(): Promise<number>;
 }
 
 /** Settings that differ from the defaults: a client of the benchmark opens more subscriptions than a person's. */
@@ -21,13 +23,52 @@ const SETTINGS = {
   NOSTR__LOGGING__LEVEL: "info",
 };
 
-/** Starts the relay of this repository on a free port, with SQLite in a new folder. */
-export async function startRelay(runtime: RuntimeName, profile?: string): Promise<RunningRelay> {
+/** Starts the relay of this repository on a free port, with an empty store. */
+export async function startRelay(
+  runtime: RuntimeName,
+  engine: EngineName,
+  profile?: string,
+): Promise<RunningRelay> {
+  if (engine === "sqlite") return await startOn(runtime, undefined, profile);
+  const server = await startPostgres();
+  try {
+    const relay = await startOn(runtime, server.url, profile);
+    return {
+      ...relay,
+      serverPid: server.pid,
+      size: () => databaseSize(server.url),
+      async [Symbol.asyncDispose]() {
+        await relay[Symbol.asyncDispose]();
+        await server[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** @param database Its URL. Default: SQLite in a new folder. */
+async function startOn(
+  runtime: RuntimeName,
+  database: string | undefined,
+  profile: string | undefined,
+): Promise<RunningRelay> {
   const folder = await Deno.makeTempDir({ prefix: "longneck-bench-" });
   const data = join(folder, "data"), log = join(folder, "log");
   const [command, ...args] = await commandOf(runtime, profile);
   const child = new Deno.Command("sh", {
-    args: ["-c", 'exec "$0" "$@" >"$LOG" 2>&1', command!, ...args, "main.ts", "--db", data, "--port", "0"],
+    args: [
+      "-c",
+      'exec "$0" "$@" >"$LOG" 2>&1',
+      command!,
+      ...args,
+      "main.ts",
+      "--db",
+      database ?? data,
+      "--port",
+      "0",
+    ],
     cwd: ROOT,
     env: { ...SETTINGS, LOG: log },
     stdin: "null",
@@ -36,7 +77,7 @@ export async function startRelay(runtime: RuntimeName, profile?: string): Promis
   return {
     url,
     pid: child.pid,
-    data,
+    size: () => Promise.resolve(sizeOf(data)),
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       const { success, code } = await child.status;
@@ -44,6 +85,11 @@ export async function startRelay(runtime: RuntimeName, profile?: string): Promis
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+function sizeOf(folder: string): number {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => Deno.statSync(`${folder}/${name}`).size)
+    .reduce((sum, size) => sum + size, 0);
 }
 
 /** What `deno task start` runs; or Bun. */
