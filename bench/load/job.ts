@@ -6,8 +6,6 @@ export interface Job {
   readonly pid?: number;
   /** The database server's, whose children serve. */
   readonly serverPid?: number;
-  /** The database server's, whose children serve. */
-  readonly serverPid?: number;
   readonly corpus: string;
   /** Events of the corpus that the relay has had, and how many it is to be given now. */
   readonly from: number;
