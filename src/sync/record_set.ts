@@ -4,7 +4,7 @@ import { ID_BYTES, type Identities } from "../protocol/identities.ts";
 import { type Bound, FINGERPRINT_BYTES, varint } from "./codec.ts";
 
 /** Records whose ids are added up ahead, so that a fingerprint adds at most two stretches of them. */
-const STRETCH = 256;
+const STRETCH = 64;
 
 /** Ids are added as eight numbers of 32 bits. */
 const LANES = 8;
@@ -19,6 +19,8 @@ export class RecordSet {
   readonly #words: Uint32Array;
   /** At 8 · n: the sums of the lanes of the first n · STRETCH ids. */
   readonly #sums: Float64Array;
+  /** Of the range that is being fingerprinted. */
+  readonly #sum = new Float64Array(LANES);
 
   /**
    * @param pages In the order of a stored query: newest first, ties by the lowest id. At most MOST_RECORDS. They are
@@ -74,17 +76,16 @@ export class RecordSet {
 
   /** NIP-77: SHA-256 of the sum of the ids, as little-endian numbers modulo 2^256, and their count. */
   fingerprint(from: number, to: number): Uint8Array {
-    const sum = this.#sumBefore(to), without = this.#sumBefore(from);
-    const digits = new Uint32Array(LANES);
+    const sum = this.#sumOf(from, to);
+    const count = varint(to - from);
+    const hashed = new Uint8Array(ID_BYTES + count.length);
+    const digits = new Uint32Array(hashed.buffer, 0, LANES);
     let carry = 0;
     for (let lane = 0; lane < LANES; lane++) {
-      const value = sum[lane]! - without[lane]! + carry;
+      const value = sum[lane]! + carry;
       digits[lane] = value % 2 ** 32;
       carry = Math.floor(value / 2 ** 32);
     }
-    const count = varint(to - from);
-    const hashed = new Uint8Array(ID_BYTES + count.length);
-    hashed.set(new Uint8Array(digits.buffer));
     hashed.set(count, ID_BYTES);
     return hash("sha256", hashed, "buffer").subarray(0, FINGERPRINT_BYTES);
   }
@@ -121,22 +122,32 @@ export class RecordSet {
     for (let n = 0; (n + 1) * STRETCH <= this.size; n++) {
       const sum = this.#sums.subarray((n + 1) * LANES, (n + 2) * LANES);
       sum.set(this.#sums.subarray(n * LANES, (n + 1) * LANES));
-      this.#add(sum, n * STRETCH, (n + 1) * STRETCH);
+      add(sum, this.#words, n * STRETCH, (n + 1) * STRETCH);
       yield;
     }
   }
 
-  #sumBefore(end: number): Float64Array {
-    const stretch = Math.floor(end / STRETCH);
-    const sum = this.#sums.slice(stretch * LANES, (stretch + 1) * LANES);
-    this.#add(sum, stretch * STRETCH, end);
+  /** Whole stretches are known; what lies before and behind them is added. Good until the next call. */
+  #sumOf(from: number, to: number): Float64Array {
+    const sum = this.#sum, sums = this.#sums;
+    const first = Math.ceil(from / STRETCH), last = Math.floor(to / STRETCH);
+    if (first >= last) {
+      sum.fill(0);
+      add(sum, this.#words, from, to);
+      return sum;
+    }
+    for (let lane = 0; lane < LANES; lane++) {
+      sum[lane] = sums[last * LANES + lane]! - sums[first * LANES + lane]!;
+    }
+    add(sum, this.#words, from, first * STRETCH);
+    add(sum, this.#words, last * STRETCH, to);
     return sum;
   }
+}
 
-  /** All our platforms keep numbers little-endian, as NIP-77 wants them read. */
-  #add(sum: Float64Array, from: number, to: number): void {
-    for (let word = from * LANES; word < to * LANES; word += LANES) {
-      for (let lane = 0; lane < LANES; lane++) sum[lane]! += this.#words[word + lane]!;
-    }
+/** All our platforms keep numbers little-endian, as NIP-77 wants them read. */
+function add(sum: Float64Array, words: Uint32Array, from: number, to: number): void {
+  for (let word = from * LANES; word < to * LANES; word += LANES) {
+    for (let lane = 0; lane < LANES; lane++) sum[lane]! += words[word + lane]!;
   }
 }
