@@ -47,9 +47,11 @@ export class Query {
   /**
    * Yields what passes the filter, behind its limit too: it says only how many are likely to be taken. Yields
    * undefined when the time slice is used up, to go on later.
+   * @param seek Whether one more than the limit is likely to be taken.
    */
-  *run(filter: Filter): Generator<Hit | undefined, void, void> {
-    const wanted: Wanted = { filter, left: Math.max(1, filter.limit ?? Infinity) };
+  *run(filter: Filter, seek: boolean): Generator<Hit | undefined, void, void> {
+    const { limit = Infinity } = filter;
+    const wanted: Wanted = { filter, left: Math.max(1, seek ? limit + 1 : limit) };
     let behind: Position | undefined = startingAt(filter.until ?? Number.MAX_SAFE_INTEGER);
     for (const ranges of this.#ranges.of(filter)) {
       behind = yield* this.#search(ranges, wanted, behind);

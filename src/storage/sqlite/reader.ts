@@ -158,7 +158,7 @@ export class Reader {
   }
 
   #ask({ filters, seek = false }: Question): Answer {
-    const sources = filters.map((filter) => new Source(this.#query.run(filter), filter, this.options));
+    const sources = filters.map((filter) => new Source(this.#query.run(filter, seek), filter, this.options));
     return merge(sources, { seek });
   }
 
