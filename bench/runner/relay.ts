@@ -16,10 +16,14 @@ export interface RunningRelay extends AsyncDisposable {
   size(): Promise<number>;
 }
 
-/** Settings that differ from the defaults: a client of the benchmark opens more subscriptions than a person's. */
+/**
+ * Settings that differ from the defaults: a client of the benchmark opens more subscriptions than a person's, and
+ * wants to be answered with all events, private ones too.
+ */
 const SETTINGS = {
   NOSTR__NETWORK__ADDRESS: "127.0.0.1",
   NOSTR__LIMITS__MAX_SUBSCRIPTIONS: "2000",
+  NOSTR__AUTHORIZATION__PRIVATE_KINDS: "[]",
   NOSTR__LOGGING__LEVEL: "info",
 };
 
