@@ -203,3 +203,37 @@ testOnPostgres(
     assert.deepEqual([version, records.length], [20, 20]);
   },
 );
+
+testOnPostgres("bus: ephemeral events are kept for two minutes", async () => {
+  await using database = await freshDatabase();
+  await using sender = await Instance.start(database.url);
+  const [old, young] = notes(2);
+  await using admin = connect(database.url);
+  const { sql } = admin;
+  await sender.repository.bus.send(old!);
+  await sql`UPDATE passing SET sent_at = sent_at - interval '20 seconds'`;
+  await sender.repository.bus.send(young!);
+  await sql`UPDATE passing SET sent_at = sent_at - interval '110 seconds'`;
+  await using _clearing = await Instance.start(database.url, { rhythm: { beat: 10, clearing: 0 } });
+  let left = await sql`SELECT json FROM passing`;
+  for (const end = performance.now() + 10_000; left.length > 1 && performance.now() < end;) {
+    left = await sql`SELECT json FROM passing`;
+  }
+  assert.deepEqual(left.map(({ json }) => json), [young!.json]);
+});
+
+testOnPostgres("bus: a single instance reads nothing of what it has stored itself", async () => {
+  await using database = await freshDatabase();
+  let now = 1_800_000_000;
+  await using single = await Instance.start(database.url, { now: () => now });
+  const expiring = fakeEvent({ tags: [["expiration", `${now + 1}`]] });
+  const [before, after] = [notes(30, 1), notes(30, 2)];
+  for (const event of before) await single.save(event);
+  await single.save(expiring);
+  now += 2;
+  assert.equal(await single.repository.removeExpired(), 1);
+  await Promise.all(after.map((event) => single.save(event)));
+  await single.inbox.gets(...before, expiring, ...after);
+  assert.equal(single.inbox.events.length, 61);
+  assert.equal(single.repository.bus.state.received, 0);
+});

@@ -16,6 +16,8 @@ export interface Rhythm {
   readonly beat?: number;
   /** Milliseconds after which a connection that does not answer is given up. Default 10,000. */
   readonly patience?: number;
+  /** Milliseconds between clearings of what all have had time to fetch. Default 60,000; beats must be closer. */
+  readonly clearing?: number;
 }
 
 export interface ListenerOptions extends ClientOptions {

@@ -15,9 +15,6 @@ const MOST_FETCHED = 4;
 /** Seconds for which what is sent can still be fetched. */
 const KEPT = 120;
 
-/** Milliseconds between clearings of what is older. */
-const CLEARING = 60_000;
-
 /** Seconds before the last beat from which on it may have missed something: a statement's time is that of its start. */
 const MARGIN = 15;
 
@@ -41,8 +38,11 @@ export class Passing {
   #closed = false;
   #received = 0;
 
-  /** @param instance Begins the names of own batches. */
-  constructor(readonly pool: Pool, readonly instance: string) {}
+  /**
+   * @param instance Begins the names of own batches.
+   * @param clearing Milliseconds between clearings of what is older. Default 60,000.
+   */
+  constructor(readonly pool: Pool, readonly instance: string, readonly clearing = 60_000) {}
 
   /** Events received. */
   get received(): number {
@@ -78,7 +78,7 @@ export class Passing {
     }
     this.#since = now;
     if (this.#due.length > 0) this.hear(this.#due[0]!); // could not be fetched before
-    if (performance.now() - this.#clearedAt > CLEARING) await this.#clear(client, limit);
+    if (performance.now() - this.#clearedAt > this.clearing) await this.#clear(client, limit);
   }
 
   async #clear(client: Client, limit: number): Promise<void> {

@@ -22,7 +22,7 @@ export class PostgresBus implements Bus {
    * @param instance Which relay of several this is.
    */
   constructor(readonly pool: Pool, readonly instance: string, readonly rhythm: Rhythm = {}) {
-    this.#passing = new Passing(pool, instance);
+    this.#passing = new Passing(pool, instance, rhythm.clearing);
   }
 
   get state(): BusState {
