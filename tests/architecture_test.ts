@@ -20,7 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   connection: ["protocol", "flow", "handler", "subscription"],
   observe: ["protocol", "handler", "connection"],
   runtime: ["protocol", "connection"],
-  cli: ["config", "observe", "runtime", "storage"],
+  cli: ["config", "observe", "runtime", "storage", "protocol", "crypto", "sync"],
 };
 
 /** What other rooms know of storage: handlers the interface, commands how to open and copy; none an engine. */

@@ -16,6 +16,7 @@ Commands:
   serve           run the relay (the default)
   config check    say what is wrong with the configuration, or print it
   migrate         carry all events from one store to another; again to go on where it broke off
+  sync URL        bring the store level with the relay at this ws:// or wss:// URL (NIP-77)
 
 Flags:
   --config FILE   read this file (default ./config.toml, if there is one)
@@ -24,6 +25,8 @@ Flags:
   --port N        listen on this port; 0 for any that is free
   --from DIR|URL  migrate: the store to read
   --to DIR|URL    migrate: the store to write
+  --filter JSON   sync: only events that pass this filter (default {}: all)
+  --dir DIRECTION sync: up sends, down receives, both does both (the default)
   --help          print this
   --version       print the version
 
@@ -37,6 +40,17 @@ export interface Migration {
   readonly to: string;
 }
 
+/** With which relay to be level, and in what. */
+export interface Synchronisation {
+  readonly command: "sync";
+  readonly url: string;
+  /** As typed. */
+  readonly filter: string;
+  readonly direction: "up" | "down" | "both";
+  readonly config?: string;
+  readonly flags: ConfigFlags;
+}
+
 /** The command line makes no sense. The message is one sentence; print {@link USAGE} below it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -47,20 +61,45 @@ export class UsageError extends Error {
  * @throws {UsageError} for an unknown command or flag, a flag without its value, or one that the command has no
  * use for.
  */
-export function parseArguments(args: readonly string[]): Arguments | Migration {
-  const { values: { config, from, to, help, version, ...flags }, positionals } = parse(args);
-  const command = positionals.join(" ") || "serve";
+export function parseArguments(args: readonly string[]): Arguments | Migration | Synchronisation {
+  const { values, positionals } = parse(args);
+  const { config, from, to, filter, dir, help, version, ...flags } = values;
+  const command = positionals[0] === "sync" ? "sync" : positionals.join(" ") || "serve";
   if (help || version) return { command: help ? "help" : "version", flags: {} };
   if (command === "migrate") {
-    refuse(command, { config, ...flags });
+    refuse(command, { config, filter, dir, ...flags });
     if (from === undefined || to === undefined) throw new UsageError("migrate needs --from and --to");
     return { command, from, to };
+  }
+  if (command === "sync") {
+    const { db, ...others } = flags;
+    refuse(command, { from, to, ...others });
+    return {
+      command,
+      url: relayUrl(positionals.slice(1)),
+      filter: filter ?? "{}",
+      direction: direction(dir),
+      config,
+      flags: { db },
+    };
   }
   if (command !== "serve" && command !== "config check") {
     throw new UsageError(`Cannot run "${command}": there is no such command`);
   }
-  refuse(command, { from, to });
+  refuse(command, { from, to, filter, dir });
   return { command, ...(config === undefined ? {} : { config }), flags };
+}
+
+function relayUrl([url, ...rest]: readonly string[]): string {
+  if (url !== undefined && rest.length === 0 && URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)) {
+    return url;
+  }
+  throw new UsageError("sync needs one ws:// or wss:// URL");
+}
+
+function direction(given = "both"): Synchronisation["direction"] {
+  if (given === "up" || given === "down" || given === "both") return given;
+  throw new UsageError(`--dir is up, down or both, not ${given}`);
 }
 
 /** Refuses flags that belong to other commands. */
@@ -81,6 +120,8 @@ function parse(args: readonly string[]) {
         port: { type: "string" },
         from: { type: "string" },
         to: { type: "string" },
+        filter: { type: "string" },
+        dir: { type: "string" },
         help: { type: "boolean" },
         version: { type: "boolean" },
       },

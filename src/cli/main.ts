@@ -7,6 +7,7 @@ import { migrate } from "./migrate.ts";
 import type { Screen } from "./progress.ts";
 import { serve } from "./serve.ts";
 import { abortOnStop } from "./stop_signal.ts";
+import { sync } from "./sync.ts";
 
 /** Runs the command that the command line names. Answers the exit code. */
 export async function main(args: readonly string[], runtime: Runtime): Promise<number> {
@@ -27,6 +28,10 @@ export async function main(args: readonly string[], runtime: Runtime): Promise<n
         return checkConfig(parsed, { environment: process.env, print, complain, mayRead: runtime.mayRead });
       case "migrate":
         return await migrate(parsed, { print, complain, screen: terminal(), signal: abortOnStop() });
+      case "sync": {
+        const { mayRead } = runtime;
+        return await sync(parsed, { print, complain, screen: terminal(), signal: abortOnStop(), mayRead });
+      }
       case "serve":
         return await serve(parsed, runtime);
     }

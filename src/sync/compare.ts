@@ -1,0 +1,75 @@
+import type { HeldRecords } from "./held_records.ts";
+import { fromHex, toHex } from "./hex.ts";
+import { PackedIds } from "./packed_ids.ts";
+import { initiate, learn } from "./reconcile.ts";
+import type { RelayMessage, RemoteRelay } from "./remote_relay.ts";
+
+/** An honest relay is done after some hundred. */
+const MOST_ROUNDS = 10_000;
+
+/** Ids that a relay may claim to have and we lack: a bound on memory, 32 bytes each. */
+const MOST_NEEDED = 10_000_000;
+
+/** Bytes of a message before it is written in hex: other relays take no more than 128 KiB, some of them. */
+const MESSAGE_BYTES = 64_000;
+
+/** Milliseconds for the first answer, for which a relay reads all its records. */
+const FIRST_PATIENCE = 90_000;
+
+/** A relay that does not know NEG-OPEN says so in a NOTICE, in its own words. */
+const UNKNOWN =
+  /neg-|negentropy|unknown|unsupported|not supported|unrecogni[sz]ed|invalid|bad msg|bad message/i;
+
+export interface Comparison {
+  /** We have them, the relay does not. */
+  readonly have: PackedIds;
+  /** The relay has them, we do not. */
+  readonly need: PackedIds;
+  readonly rounds: number;
+}
+
+/**
+ * Finds out what a relay has and what we have, of what passes a filter (NIP-77).
+ * @throws {RemoteError} when the relay does not compare, or not properly.
+ */
+export async function compare(
+  remote: RemoteRelay,
+  filter: unknown,
+  { set, pool }: HeldRecords,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const have = new PackedIds(), need = new PackedIds();
+  const differences = { have: (id: Uint8Array) => have.push(id), need: (id: Uint8Array) => need.push(id) };
+  const id = "longneck";
+  let frame = JSON.stringify(["NEG-OPEN", id, filter, toHex(initiate(set))]);
+  for (let rounds = 1; rounds <= MOST_ROUNDS && need.size <= MOST_NEEDED; rounds++) {
+    const [verb, , payload] = rounds === 1 ? await first(remote, id, frame) : await next(remote, id, frame);
+    if (verb === "NEG-ERR") throw remote.error(`does not compare: ${payload}`);
+    const message = await pool.slices.run(learn(set, fromHex(payload), MESSAGE_BYTES, differences), signal);
+    if (message.length === 1) {
+      remote.send(JSON.stringify(["NEG-CLOSE", id]));
+      return { have, need, rounds };
+    }
+    frame = JSON.stringify(["NEG-MSG", id, toHex(message)]);
+  }
+  throw remote.error("comes to no end with comparing");
+}
+
+async function first(remote: RemoteRelay, id: string, frame: string): Promise<RelayMessage> {
+  const unknown = Promise.withResolvers<never>();
+  remote.onNotice = (sentence) => {
+    if (UNKNOWN.test(sentence)) unknown.reject(remote.error(`seems not to know NIP-77: ${sentence}`));
+  };
+  try {
+    const silence = "does not answer NEG-OPEN; it seems not to know NIP-77";
+    return await Promise.race([
+      next(remote, id, frame, { silence, patience: FIRST_PATIENCE }),
+      unknown.promise,
+    ]);
+  } finally {
+    remote.onNotice = () => {};
+  }
+}
+
+const next = (remote: RemoteRelay, id: string, frame: string, options = {}): Promise<RelayMessage> =>
+  remote.ask({ key: `NEG ${id}`, frame, hear: (message) => message, ...options });
