@@ -79,8 +79,7 @@ test("only what a store of ours holds is taken for verified without a look at it
   assert.deepEqual(trusting.sort(), [
     "protocol/event.ts",
     "storage/copy.ts",
-    "storage/postgres/passing.ts",
-    "storage/postgres/postgres_bus.ts",
+    "storage/postgres/trusted.ts",
   ]);
 });
 

@@ -3,7 +3,7 @@ import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import { StorageError } from "../../src/storage/repository.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { Link } from "../fixtures/link.ts";
-import { freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
+import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { PostgresServer } from "../fixtures/postgres_server.ts";
 import { Instance, notes } from "./postgres_instance.ts";
 
@@ -69,6 +69,25 @@ testOnPostgres(
     assert.deepEqual(writer.inbox.ids, reader.inbox.ids);
   },
 );
+
+testOnPostgres("bus: damaged rows are left out and told of, and hold nothing up", async () => {
+  await using database = await freshDatabase();
+  await using admin = connect(database.url);
+  await using writer = await Instance.start(database.url);
+  await using reader = await Instance.start(database.url);
+  const letGo = reader.inbox.hold();
+  const [first, damaged, sent, last] = notes(4);
+  await writer.save(first!);
+  await writer.save(damaged!);
+  await admin.sql`UPDATE event SET json = '{' WHERE seq = 2`;
+  await admin.sql`INSERT INTO passing (batch, json) VALUES ('damaged', ${`{\n${sent!.json}`})`;
+  await admin.sql`SELECT pg_notify('longneck_' || md5(current_schema()), 'passing damaged')`;
+  await writer.save(last!);
+  letGo();
+  await reader.inbox.gets(first!, sent!, last!);
+  assert.equal(reader.inbox.events.length, 3);
+  assert.equal(reader.inbox.failures.length, 2);
+});
 
 /** As a client does that is told of an error. */
 async function saveAtLast({ repository }: Instance, event: VerifiedEvent): Promise<void> {

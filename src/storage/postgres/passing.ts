@@ -1,10 +1,11 @@
 import { Batcher } from "../../flow/batcher.ts";
-import { trustStored, type VerifiedEvent } from "../../protocol/event.ts";
+import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Receiver } from "../bus.ts";
 import type { Client } from "./client.ts";
 import { isLost } from "./fault.ts";
 import { CHANNEL } from "./listener.ts";
 import type { Pool } from "./pool.ts";
+import { trusted } from "./trusted.ts";
 
 /** Most events sent by one statement. */
 const MOST_SENT = 64;
@@ -111,7 +112,9 @@ export class Passing {
     while (this.#due.length > 0 && !this.#closed) {
       const names = this.#due.slice(0, MOST_FETCHED);
       try {
-        const events = receiver.wanted() ? await this.#get(names) : [];
+        const events = receiver.wanted()
+          ? trusted(await this.#get(names), (error) => receiver.failed(error))
+          : [];
         this.#due.splice(0, names.length);
         this.#received += events.length;
         await receiver.deliver(events).catch(() => this.close());
@@ -123,10 +126,10 @@ export class Passing {
     this.#fetching = false;
   }
 
-  async #get(names: string[]): Promise<VerifiedEvent[]> {
+  async #get(names: string[]): Promise<string[]> {
     const values = [`{${names.join()}}`];
     const batches = new Map(await this.pool.read<[string, string]>({ text: FETCH, values }));
-    return names.flatMap((name) => batches.get(name)?.split("\n").map((json) => trustStored(json)) ?? []);
+    return names.flatMap((name) => batches.get(name)?.split("\n") ?? []);
   }
 }
 

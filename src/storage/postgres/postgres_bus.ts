@@ -1,4 +1,4 @@
-import { trustStored, type VerifiedEvent } from "../../protocol/event.ts";
+import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Bus, BusState, Receiver } from "../bus.ts";
 import type { Client } from "./client.ts";
 import { Feed, type Stretch } from "./feed.ts";
@@ -6,6 +6,7 @@ import { Listener, type Rhythm } from "./listener.ts";
 import { Passing } from "./passing.ts";
 import type { Pool } from "./pool.ts";
 import { RECORDS_VERSION } from "./record_table.ts";
+import { trusted } from "./trusted.ts";
 
 /** Most that is read at once; one event is read however long it is. */
 const PAGE = { events: 300, bytes: 256 * 1024 };
@@ -88,7 +89,8 @@ export class PostgresBus implements Bus {
     const rows = await this.pool.read<[seq: string, json: string, total: string]>({ text: READ, values });
     const [last, , total] = rows.at(-1) ?? [upTo, "", 0];
     const isWhole = rows.length === Number(total) && rows.length < PAGE.events;
-    return { after, upTo: isWhole ? upTo : Number(last), events: rows.map(([, json]) => trustStored(json)) };
+    const events = trusted(rows.map(([, json]) => json), (error) => this.#receiver?.failed(error));
+    return { after, upTo: isWhole ? upTo : Number(last), events };
   }
 }
 
