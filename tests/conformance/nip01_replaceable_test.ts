@@ -13,6 +13,7 @@ function versions(given: Partial<NostrEvent>, count = 3): NostrEvent[] {
 }
 
 const REPLACED = [0, 3, 10_000, 19_999, 30_000, 39_999];
+const EVERYBODY_READS_ALL = "[authorization]\nprivate_kinds = []";
 const REGULAR = [1, 2, 4, 44, 45, 1000, 9999, 40_000, 65_535];
 
 testOnEngines(
@@ -72,7 +73,7 @@ testOnEngines("of regular kinds all events stay", async ({ url }) => {
     await client.publishAll(events);
     assert.deepEqual(await client.request("kind", { kinds: [kind] }), events.toReversed(), `kind ${kind}`);
   }
-});
+}, EVERYBODY_READS_ALL);
 
 testOnEngines("replaceable events are one an author and kind; a d tag plays no part", async ({ url }) => {
   await using client = await Client.connect(url);

@@ -9,6 +9,7 @@ const options = {
   maxLimit: 5_000,
   limitScrapers: false,
   readers: { authRequired: false },
+  nip42: true,
 };
 
 test("filter rules: filters come back with their limits settled", () => {
