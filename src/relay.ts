@@ -7,6 +7,7 @@ import { Semaphore } from "./flow/semaphore.ts";
 import { showBus, showQueues } from "./gauges.ts";
 import type { Services } from "./handler/session.ts";
 import { logger } from "./observe/logging.ts";
+import { Mirrors } from "./mirrors.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { Reporter } from "./observe/reporter.ts";
 import { createRules } from "./rules.ts";
@@ -102,6 +103,8 @@ async function open(
     countedAs,
   });
   showQueues(metrics, services, connections);
+  const mirrors = new Mirrors(config, services);
+  mirrors.show(metrics);
   if (repository.bus) {
     showBus(metrics, repository.bus);
     await join(repository.bus, services);
@@ -112,10 +115,11 @@ async function open(
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
   ];
+  mirrors.start();
 
   async function stop(): Promise<void> {
     for (const timer of timers) clearInterval(timer);
-    await connections.shutDown(STOP_PATIENCE);
+    await Promise.all([mirrors.stop(), connections.shutDown(STOP_PATIENCE)]);
     stopped.abort(new Error("the relay has stopped"));
     await doors.stop();
     verifier.close();

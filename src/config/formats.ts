@@ -1,9 +1,10 @@
 import { isIP, isIPv6 } from "node:net";
 import { MAX_DIFFICULTY } from "../protocol/difficulty.ts";
 import { isHex64 } from "../protocol/event.ts";
+import { readFilter } from "../protocol/filter.ts";
 import { MAX_KIND } from "../protocol/kind.ts";
 import { isServerUrl, SERVER_URL } from "./database.ts";
-import { type Shape, string, whole } from "./shape.ts";
+import { isTable, oneOf, record, type Shape, shape, string, whole } from "./shape.ts";
 
 /** The longest that a timer can wait, 2^31 - 1 ms, in seconds: a longer one would fire at once. */
 export const LONGEST_TIMER_SECONDS = 2_147_483;
@@ -17,6 +18,13 @@ export const port = whole("", 0, 65_535);
 export const kind = whole("", 0, MAX_KIND);
 export const difficulty = whole("bits", 0, MAX_DIFFICULTY);
 export const timer = whole("seconds", 1, LONGEST_TIMER_SECONDS);
+
+/** A relay to be level with. */
+export const mirror = record({
+  url: relayUrl,
+  filter: shape("a filter as NIP-01 has them", isFilter),
+  dir: oneOf(["up", "down", "both"]),
+}, ["url"]);
 
 export const address = string(
   "an IP address or a host name",
@@ -64,4 +72,13 @@ export const server = string(SERVER_URL, isServerUrl);
 
 function url(protocols: readonly string[], expected: string): Shape<string> {
   return string(expected, (given) => URL.canParse(given) && protocols.includes(new URL(given).protocol));
+}
+
+function isFilter(given: unknown): given is Readonly<Record<string, unknown>> {
+  try {
+    readFilter(given, { andTags: true });
+    return isTable(given);
+  } catch {
+    return false;
+  }
 }

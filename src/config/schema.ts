@@ -131,7 +131,9 @@ export const schema = {
     max_events_held: key(whole("events", 1), 2_000_000),
     max_exchanges: key(whole("exchanges", 1, 64), 4),
     timeout_seconds: key(formats.timer, 60),
-    max_message_bytes: key(whole("bytes", 16_384), 131_072),
+    max_message_bytes: key(whole("bytes", 16_384), 524_288),
+    interval_seconds: key(formats.timer, 600),
+    mirrors: unset(list(formats.mirror)),
   },
   authorization: {
     pubkey_whitelist: unset(list(formats.pubkey)),

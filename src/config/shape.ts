@@ -17,7 +17,7 @@ export type Report = (at: string, got: unknown, expected: string) => void;
 
 const asItIs = (text: string) => text;
 
-function shape<Value>(
+export function shape<Value>(
   expected: string,
   fits: (given: unknown) => given is Value,
   fromText: (text: string) => unknown = asItIs,
@@ -121,6 +121,39 @@ function named<Name extends string, Value>(
     fromText: parsedJson,
   };
 }
+
+/** A table with these entries; those of `required` must be there. As text: a JSON object. */
+export function record<
+  Entries extends Readonly<Record<string, Shape<unknown>>>,
+  Required extends keyof Entries & string,
+>(
+  entries: Entries,
+  required: readonly Required[],
+): Shape<RecordOf<Entries, Required>> {
+  const expected = `a table with ${Object.keys(entries).join(", ")}`;
+  return {
+    expected,
+    read(given, report) {
+      if (!isTable(given)) return void report("", given, expected);
+      for (const name of required) {
+        if (given[name] === undefined) report(`.${name}`, undefined, entries[name]!.expected);
+      }
+      const read = Object.entries(given).map(([name, value]) => {
+        const entry = entries[name];
+        if (!entry) report(`.${name}`, value, `one of the names ${Object.keys(entries).join(", ")}`);
+        return [name, entry?.read(value, (at, got, wanted) => report(`.${name}${at}`, got, wanted))];
+      });
+      return Object.fromEntries(read) as RecordOf<Entries, Required>;
+    },
+    fromText: parsedJson,
+  };
+}
+
+type RecordOf<Entries, Required extends keyof Entries> =
+  & { readonly [Name in Required]: ValueOf<Entries[Name]> }
+  & { readonly [Name in keyof Entries]?: ValueOf<Entries[Name]> };
+
+type ValueOf<Each> = Each extends Shape<infer Value> ? Value : never;
 
 export const isTable = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);

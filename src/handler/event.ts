@@ -40,13 +40,14 @@ async function accept(
   const event = await verifier.verify(encoded);
   if (!event) throw new Rejection("invalid", "the signature does not match the id and the public key");
   rules.event(event.event, session.client);
-  const answer = ephemeral ? await relayOnly(session, event) : await store(session, event);
+  const answer = ephemeral ? await relayOnly(session, event) : ANSWERS[await store(session.services, event)];
   return { ...encoded, answer };
 }
 
-async function store({ services }: Session, event: VerifiedEvent): Promise<Answer> {
+/** Saves what has passed all rules; what is new goes to whoever wants it. */
+export async function store(services: Services, event: VerifiedEvent): Promise<SaveOutcome> {
   // A bus brings what is stored to all instances, this one too, in the order of their commits.
-  return ANSWERS[services.repository.bus ? await save(services, event) : await publishHere(services, event)];
+  return services.repository.bus ? await save(services, event) : await publishHere(services, event);
 }
 
 async function save({ repository, observer }: Services, event: VerifiedEvent): Promise<SaveOutcome> {

@@ -1,0 +1,31 @@
+import { Buffer } from "node:buffer";
+import type { Client } from "../policy/rule.ts";
+import { takeVerified } from "../sync/take.ts";
+import { store } from "./event.ts";
+import type { Services } from "./session.ts";
+
+/** Whoever brings an event of another relay has authenticated as nobody: no protected event (NIP-70) is taken. */
+const STRANGER: Client = { address: "mirror", pubkeys: new Set() };
+
+/**
+ * Takes an event that another relay has: the rules for what may be stored here are the same, those for who may send
+ * it play no part. Answers what became of it: see takeVerified.
+ */
+export async function takeForeign(services: Services, given: unknown): Promise<string> {
+  const { repository, verifier, rules, now, intake, stopped } = services;
+  await intake.acquire(stopped);
+  try {
+    return await takeVerified(given, {
+      verifier,
+      now,
+      has: (id) => repository.has(id),
+      save: (event) => {
+        rules.eventSize(Buffer.byteLength(event.json));
+        rules.event(event.event, STRANGER);
+        return store(services, event);
+      },
+    });
+  } finally {
+    intake.release();
+  }
+}
