@@ -43,6 +43,30 @@ testOnPostgres(
   },
 );
 
+testOnPostgres("client: a cancellation that can't be delivered harms nobody", async () => {
+  await using database = await freshDatabase();
+  await using proxy = await Proxy.before(database.url);
+  const client = await Client.connect({ url: proxy.url, statementTimeoutSeconds: 5 }, never);
+  await using admin = connectTo(database.url);
+  const failing = assert.rejects(client.run({ text: "SELECT pg_sleep(60)", values: [] }, 200), /0\.2 s/);
+  const running = () => admin`SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'`;
+  await until("the statement", async () => (await running()).length);
+  proxy.refuse();
+  client.cancel();
+  await failing;
+  assert.equal(client.isUsable, false);
+});
+
+testOnPostgres("client: settings of the URL go before its own", async () => {
+  await using database = await freshDatabase();
+  const url = `${database.url}?statement_timeout=7000`;
+  const client = await Client.connect({ url, statementTimeoutSeconds: 5 }, never);
+  const text = "SELECT current_setting('statement_timeout'), current_setting('enable_seqscan')";
+  const [row] = await client.run({ text, values: [] });
+  assert.deepEqual(row, ["7s", "off"]);
+  await client.close();
+});
+
 const one = { text: "SELECT 1", values: [] };
 const locked = { text: "SELECT pg_advisory_lock($1::int)", values: [1] };
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { PostgresRepository } from "../../src/storage/postgres/postgres_repository.ts";
 import { Client } from "../fixtures/client.ts";
 import { onOwnServer } from "../fixtures/own_server.ts";
 import { signedEvent } from "../fixtures/signed.ts";
+import { Store } from "../storage/stores.ts";
 import { healthBecomes, startRelayOn, until } from "./broken_store.ts";
 
 const testOnServer = await onOwnServer();
@@ -44,5 +46,9 @@ testOnServer(
     await healthBecomes(reader.httpUrl, READ_ONLY);
     assert.deepEqual(await guest.publish(signedEvent()), [false, `error: ${READ_ONLY}; try again later`]);
     assert.equal((await guest.request("all", {})).length, 3);
+
+    const source = { connection: urlOfReplica, poolSize: 1, statementTimeoutSeconds: 5 };
+    await using store = new Store(await PostgresRepository.open(source));
+    assert.equal(await store.count({}), 3); // for a copy, say
   },
 );

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { connect as dial, type Socket } from "node:net";
 import postgres, { type Options, type Sql } from "postgres";
 import { isLost, storageError, unanswered } from "./fault.ts";
@@ -19,6 +20,9 @@ const PLANNING = {
 /** Milliseconds within which a server must have accepted a connection. */
 const CONNECT_LIMIT = 5_000;
 
+/** The code that takes the place of a protocol version in PostgreSQL's CancelRequest. */
+const CANCEL_REQUEST = 80_877_102;
+
 /** A statement and its parameters. */
 export interface Statement {
   readonly text: string;
@@ -34,11 +38,16 @@ export interface ClientOptions {
   readonly onNotify?: ((payload: string) => void) | undefined;
 }
 
-/** What postgres.js has and its types don't tell of. */
-interface Untold {
-  socket(): Socket;
-  max_lifetime: null;
-  onnotify(channel: string, payload: string): void;
+/** What postgres.js takes, its types not telling of all. */
+interface ConnectionOptions extends Options<Record<string, never>> {
+  socket?(): Socket;
+  max_lifetime?: null;
+  onnotify?(channel: string, payload: string): void;
+}
+
+/** A query as postgres.js has it, once it is sent. */
+interface Executed {
+  readonly state: { readonly pid: number; readonly secret: number } | null;
 }
 
 /**
@@ -53,7 +62,7 @@ export class Client {
   readonly #bornAt = performance.now();
   #socket: Socket | undefined;
   #canceller: Socket | undefined;
-  #underWay: { cancel(): void; fail(error: unknown): void } | undefined;
+  #underWay: { readonly query: Executed; fail(error: unknown): void } | undefined;
   #ended = false;
 
   /**
@@ -69,7 +78,7 @@ export class Client {
       const giveUp = () => client.destroy(signal.reason);
       signal.addEventListener("abort", giveUp, { once: true });
       try {
-        await client.run({ text: "", values: [] }, CONNECT_LIMIT);
+        await client.run({ text: client.#settings, values: [] }, CONNECT_LIMIT);
         return client;
       } catch (error) {
         client.destroy();
@@ -82,8 +91,8 @@ export class Client {
     throw failure;
   }
 
-  private constructor({ url, statementTimeoutSeconds, onNotify }: ClientOptions, host: string, port: number) {
-    const options: Options<Record<string, never>> & Untold = {
+  private constructor(readonly options: ClientOptions, host: string, port: number) {
+    this.#sql = open(options.url, {
       host,
       port,
       max: 1,
@@ -91,17 +100,21 @@ export class Client {
       idle_timeout: 0,
       connect_timeout: 0, // ours is CONNECT_LIMIT
       fetch_types: false, // arrays go as text: see literal.ts
-      connection: {
-        ...PLANNING,
-        application_name: "longneck",
-        statement_timeout: statementTimeoutSeconds * 1000,
-      },
+      connection: { application_name: "longneck" },
       onnotice: () => {},
-      onnotify: (_, payload) => onNotify?.(payload),
+      onnotify: (_, payload) => options.onNotify?.(payload),
       onclose: () => this.destroy(),
-      socket: () => this.#dial(host, port),
-    };
-    this.#sql = open(url, options);
+      socket: () => this.#connect(),
+    });
+  }
+
+  /** As statements: poolers refuse most settings at the start of a connection. Those in the URL go before. */
+  get #settings(): string {
+    const { statementTimeoutSeconds } = this.options;
+    const settings = Object.entries({ ...PLANNING, statement_timeout: statementTimeoutSeconds * 1000 });
+    const given: object = this.#sql.options.connection;
+    return settings.filter(([name]) => !(name in given)).map(([name, value]) => `SET ${name} = ${value};`)
+      .join(" ");
   }
 
   get isUsable(): boolean {
@@ -126,7 +139,7 @@ export class Client {
     try {
       return await new Promise<Row[]>((resolve, reject) => {
         const query = this.#sql.unsafe(text, [...values], { prepare: true }).values();
-        this.#underWay = { cancel: () => query.cancel(), fail: reject };
+        this.#underWay = { query: query as unknown as Executed, fail: reject };
         query.then((rows) => resolve(rows as unknown as Row[]), reject);
       });
     } catch (error) {
@@ -139,11 +152,20 @@ export class Client {
     }
   }
 
-  /** Asks the server to leave off the statement under way. The connection can't be used afterwards. */
+  /**
+   * Asks the server to leave off the statement under way. The connection can't be used afterwards. Not by the
+   * query's own `cancel`: when that does not reach the server, nobody can catch it.
+   */
   cancel(): void {
-    if (!this.isUsable || !this.#underWay || !this.#socket) return;
-    this.#canceller = this.#socket; // until #dial has the real one
-    this.#underWay.cancel();
+    const backend = this.#underWay?.query.state;
+    if (!this.isUsable || !backend) return;
+    const request = Buffer.alloc(16);
+    [16, CANCEL_REQUEST, backend.pid, backend.secret].forEach((field, at) =>
+      request.writeUInt32BE(field, 4 * at)
+    );
+    this.#canceller = this.#dial();
+    this.#canceller.on("error", () => {}); // then the statement goes on
+    this.#canceller.end(request);
   }
 
   /** Says goodbye. Resolves when the connection is closed, within a second. */
@@ -163,20 +185,21 @@ export class Client {
     this.onEnd();
   }
 
-  /** postgres.js asks for a socket to connect, to cancel, and to connect again, which it shall not. */
-  #dial(host: string, port: number): Socket {
-    if (this.#ended || (this.#socket && !this.#canceller)) throw lost();
-    const { path } = this.#sql.options;
-    // It looks on the socket for the name that a certificate must have.
-    const socket = Object.assign(path ? dial(path as string) : dial(port, host), { host, port });
-    if (this.#socket) this.#canceller = socket;
-    else this.#socket = socket;
-    return socket;
+  /** postgres.js asks for a socket to connect, and to connect again, which it shall not. */
+  #connect(): Socket {
+    if (this.#ended || this.#socket) throw lost();
+    return this.#socket = this.#dial();
+  }
+
+  #dial(): Socket {
+    const { path, host: [host], port: [port] } = this.#sql.options;
+    // postgres.js looks on the socket for the name that a certificate must have.
+    return Object.assign(path ? dial(path as string) : dial(port!, host), { host, port });
   }
 }
 
 const lost = (): Error => Object.assign(new Error("the connection was lost"), { code: "CONNECTION_CLOSED" });
 
-function open(url: string | undefined, options: Options<Record<string, never>>): Sql {
+function open(url: string | undefined, options: ConnectionOptions): Sql {
   return url === undefined ? postgres(options) : postgres(url, options);
 }

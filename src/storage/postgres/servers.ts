@@ -69,7 +69,8 @@ export class Servers {
       this.#primary.start(),
     );
     if (this.#replica) await withName("database.connection", this.#replica.start());
-    if (this.fault && !this.options.patient) throw this.fault;
+    const away = this.#primary.away ?? this.#replica?.away;
+    if (away && !this.options.patient) throw away;
   }
 
   /** What is wrong with them just now. */
