@@ -1,10 +1,11 @@
 import type { Connections } from "./connection/connections.ts";
 import type { Config } from "./config/schema.ts";
 import { version } from "./config/version.ts";
+import type { Management } from "./management/api.ts";
 import type { Metrics } from "./observe/metrics.ts";
-import { relayInfo } from "./protocol/relay_info.ts";
+import { type RelayFacts, relayInfo } from "./protocol/relay_info.ts";
 import { readIcon, readPage } from "./runtime/assets.ts";
-import { isTrusted, proxies } from "./runtime/client_address.ts";
+import { clientAddress, isTrusted, proxies } from "./runtime/client_address.ts";
 import { createEntrance } from "./runtime/entrance.ts";
 import { createMetricsRoutes, createRoutes, type Health } from "./runtime/http.ts";
 import type { Listen, Listening, ListenOptions, Place, TcpPlace } from "./runtime/listener.ts";
@@ -20,6 +21,10 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly connections: Connections;
   readonly repository: Repository;
+  /** What NIP-11 tells of, as it is now. */
+  readonly facts: () => RelayFacts;
+  /** Takes operators' calls; undefined where they have none to make. */
+  readonly calls: Management | undefined;
 }
 
 /** Where the relay can be reached. */
@@ -69,12 +74,13 @@ export async function openDoors(config: Config, listen: Listen, parts: Parts): P
   }
 }
 
-function createAnswer(config: Config, { metrics, connections, repository }: Parts): Answer {
+function createAnswer(config: Config, { metrics, connections, repository, facts, calls }: Parts): Answer {
   const { info, network } = config;
   const known = proxies(network.trusted_proxies, network.remote_ip_header);
   const routes = createRoutes({
     path: network.path,
-    relayInfo: relayInfo(config, version),
+    relayInfo: () => relayInfo(facts(), version),
+    calls: calls && ((request, peer) => calls(request, clientAddress(peer, request.headers, known))),
     relayUrl: info.relay_url,
     page: info.relay_page && readPage(info.relay_page),
     favicon: info.favicon ? readIcon(info.favicon) : undefined,

@@ -10,6 +10,7 @@ import { logger } from "./observe/logging.ts";
 import { Mirrors } from "./mirrors.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { Reporter } from "./observe/reporter.ts";
+import { Oversight } from "./oversight.ts";
 import { createRules } from "./rules.ts";
 import { countedAs } from "./runtime/client_address.ts";
 import type { Listen } from "./runtime/listener.ts";
@@ -76,7 +77,12 @@ async function open(
   const reporter = new Reporter(metrics);
   const stopped = new AbortController();
   const now = () => Math.floor(Date.now() / 1000);
-  const rules = createRules(config, now);
+  const oversight = new Oversight(config, {
+    repository,
+    cutOff: () => connections.cutOff(),
+    stopped: stopped.signal,
+  });
+  const rules = createRules(config, oversight.lists, now);
   const services: Services = {
     repository,
     verifier,
@@ -101,18 +107,27 @@ async function open(
     total: limits.max_connections,
     perAddress: limits.max_connections_per_ip,
     countedAs,
+    isBlocked: (party) => oversight.isBlocked(party),
   });
   showQueues(metrics, services, connections);
   const mirrors = new Mirrors(config, services);
   mirrors.show(metrics);
   if (repository.bus) {
     showBus(metrics, repository.bus);
-    await join(repository.bus, services);
+    await join(repository.bus, services, oversight);
   }
+  await oversight.open();
 
-  const doors = await openDoors(config, listen, { metrics, connections, repository });
+  const doors = await openDoors(config, listen, {
+    metrics,
+    connections,
+    repository,
+    facts: () => oversight.facts,
+    calls: oversight.calls(verifier, now),
+  });
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
+    setInterval(() => void oversight.sweep(), config.database.expiration_sweep_seconds * 1000),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
   ];
   mirrors.start();
@@ -122,6 +137,7 @@ async function open(
     await Promise.all([mirrors.stop(), connections.shutDown(STOP_PATIENCE)]);
     stopped.abort(new Error("the relay has stopped"));
     await doors.stop();
+    await oversight.settled();
     verifier.close();
     await repository.close();
   }
@@ -138,11 +154,11 @@ async function open(
 }
 
 /** Has what all instances store, and what others send, delivered here. */
-function join(bus: Bus, { broadcast, stopped }: Services): Promise<void> {
+function join(bus: Bus, { broadcast, stopped }: Services, oversight: Oversight): Promise<void> {
   return bus.receive({
     wanted: () => broadcast.subscriptions > 0,
-    deliver: (events) => broadcast.pass(events, stopped),
-    recordsAre: () => {},
+    deliver: (events) => broadcast.pass(events.filter(({ event }) => !oversight.bans(event)), stopped),
+    recordsAre: (version) => oversight.follow(version),
     failed: (error) => logger("relay").warn("live events of other instances are late: {error}", { error }),
   });
 }

@@ -1,5 +1,6 @@
 import type { Config } from "./config/schema.ts";
 import type { Rules } from "./handler/session.ts";
+import type { Moderation } from "./policy/moderation.ts";
 import { admission } from "./policy/admission.ts";
 import { eventRules } from "./policy/event_rules.ts";
 import { eventSize } from "./policy/event_size.ts";
@@ -8,8 +9,12 @@ import { filterValues } from "./policy/filter_values.ts";
 import { eventRate, subscriptionRate } from "./policy/rate.ts";
 import { subscriptionId } from "./policy/subscription_id.ts";
 
-/** Makes rules of settings. `now` is Unix time in seconds. */
-export function createRules({ limits, options, authorization, sync }: Config, now: () => number): Rules {
+/** Makes rules of settings, and of what operators settle later. `now` is Unix time in seconds. */
+export function createRules(
+  { limits, options, authorization, sync }: Config,
+  moderation: Moderation,
+  now: () => number,
+): Rules {
   const nip42 = authorization.nip42_auth;
   const { messages_per_sec, subscriptions_per_min } = limits;
   const milliseconds = () => performance.now();
@@ -32,6 +37,7 @@ export function createRules({ limits, options, authorization, sync }: Config, no
     }),
     eventSize: eventSize(limits.max_event_bytes),
     event: eventRules({
+      moderation,
       maxFutureSeconds: limits.max_future_seconds,
       kindAllowlist: limits.event_kind_allowlist,
       kindBlacklist: limits.event_kind_blacklist,

@@ -17,6 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   subscription: ["protocol", "flow"],
   sync: ["protocol", "flow"],
   handler: ["protocol", "flow", "crypto", "policy", "storage", "subscription", "sync"],
+  management: ["protocol", "flow", "crypto", "policy", "storage"],
   connection: ["protocol", "flow", "handler", "subscription"],
   observe: ["protocol", "handler", "connection"],
   runtime: ["protocol", "connection"],
@@ -25,6 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** What other rooms know of storage: handlers the interface, commands how to open and copy; none an engine. */
 const OF_STORAGE: Readonly<Record<string, readonly string[]>> = {
+  management: ["storage/repository.ts", "storage/records.ts"],
   handler: ["storage/repository.ts", "storage/plan.ts"],
   cli: ["storage/repository.ts", "storage/open_repository.ts", "storage/copy.ts"],
 };

@@ -65,6 +65,14 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    of: ["management.enabled", "management.pubkeys", "info.pubkey"],
+    problem: ({ management: { enabled, pubkeys = [] }, info: { pubkey } }) =>
+      when(
+        enabled && pubkeys.length === 0 && pubkey === undefined,
+        "management.enabled needs management.pubkeys or info.pubkey, or nobody could call",
+      ),
+  },
+  {
     of: ["sync.max_events", "sync.max_events_held"],
     problem: ({ sync: { max_events, max_events_held } }) =>
       when(

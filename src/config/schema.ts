@@ -28,6 +28,7 @@ export const ROOMS = [
   "crypto",
   "flow",
   "handler",
+  "management",
   "observe",
   "policy",
   "protocol",
@@ -143,6 +144,10 @@ export const schema = {
     auth_required_to_write: key(boolean, false),
     read_allowlist: unset(list(formats.pubkey)),
     write_allowlist: unset(list(formats.pubkey)),
+  },
+  management: {
+    enabled: key(boolean, false),
+    pubkeys: unset(list(formats.pubkey)),
   },
   logging: {
     level: key(oneOf(LEVELS), "info"),

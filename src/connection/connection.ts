@@ -6,17 +6,7 @@ import type { ClientMessage } from "../protocol/message.ts";
 import { Subscription } from "../subscription/subscription.ts";
 import { Channels, MAX_QUERIES } from "./channels.ts";
 import { Conversation, type Traffic } from "./conversation.ts";
-import {
-  CROWDED,
-  type Ending,
-  type EndReason,
-  FAILED,
-  FLOOD,
-  LOST,
-  NORMAL,
-  SHUTDOWN,
-  SLOW,
-} from "./ending.ts";
+import { type Ending, type EndReason, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, Socket, SocketEvents } from "./socket.ts";
 
@@ -187,9 +177,9 @@ export class Connection implements Session, SocketEvents, Traffic {
     this.#channels.control.push({ type: "shutdown" });
   }
 
-  /** Ends the connection at once: there are as many as may be. */
-  turnAway(): void {
-    this.#end(CROWDED);
+  /** Ends the connection at once. */
+  turnAway(why: Ending): void {
+    this.#end(why);
   }
 
   /** Messages that wait here, and bytes that the client has not taken, for the queue gauges. */

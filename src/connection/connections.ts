@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Services } from "../handler/session.ts";
 import { Connection, type ConnectionLimits, type ConnectionObserver } from "./connection.ts";
+import { BLOCKED, CROWDED } from "./ending.ts";
 import type { Peer, Socket } from "./socket.ts";
 
 /** Milliseconds that clients have, once all is said, to answer a close frame. */
@@ -13,6 +14,8 @@ export interface AdmissionLimits {
   readonly perAddress: number;
   /** Whom `perAddress` counts an address for; undefined: for nobody, and it does not apply. */
   readonly countedAs: (address: string) => string | undefined;
+  /** Whether the operator has blocked whom an address is counted for. */
+  readonly isBlocked: (party: string) => boolean;
 }
 
 /** All open connections: who may still come, who has been idle for too long, and the end of all. */
@@ -49,11 +52,12 @@ export class Connections {
   }
 
   /** What keeps a new connection from this address out, if anything does. */
-  full(address: string): "closing" | "total" | "address" | undefined {
-    const { total, perAddress, countedAs } = this.limits;
-    if (this.#closing) return "closing";
-    if (this.size >= total) return "total";
+  full(address: string): "closing" | "blocked" | "total" | "address" | undefined {
+    const { total, perAddress, countedAs, isBlocked } = this.limits;
     const party = countedAs(address);
+    if (this.#closing) return "closing";
+    if (party !== undefined && isBlocked(party)) return "blocked";
+    if (this.size >= total) return "total";
     if (party === undefined || perAddress === 0) return undefined;
     if ((this.#byParty.get(party) ?? 0) >= perAddress) return "address";
   }
@@ -67,13 +71,21 @@ export class Connections {
     const gone = Promise.all([served, connection.gone]).then(() => this.#forget(connection));
     this.#open.set(connection, { served, gone });
     if (tooLate === "closing") connection.shutDown();
-    else if (tooLate) connection.turnAway();
+    else if (tooLate === "blocked") connection.turnAway(BLOCKED);
+    else if (tooLate) connection.turnAway(CROWDED);
     return connection;
   }
 
   /** Ends idle connections; called now and then. */
   checkIdle(): void {
     for (const connection of this.#open.keys()) connection.checkIdle();
+  }
+
+  /** Ends the connections of those that are blocked. */
+  cutOff(): void {
+    for (const connection of this.#open.keys()) {
+      if (this.full(connection.peer.address) === "blocked") connection.turnAway(BLOCKED);
+    }
   }
 
   /**

@@ -13,6 +13,7 @@ export type EndReason =
   | "flood"
   | "garbage"
   | "crowded"
+  | "blocked"
   | "shutdown";
 
 const ending = (reason: EndReason, code: number, text: string): Ending => ({ reason, code, text });
@@ -25,4 +26,5 @@ export const SLOW = ending("slowclient", 1013, "the client reads too slowly");
 export const FLOOD = ending("flood", 1008, "too many messages at once; wait for answers");
 export const GARBAGE = ending("garbage", 1008, "too many unreadable messages in a row");
 export const CROWDED = ending("crowded", 1013, "there are too many connections");
+export const BLOCKED = ending("blocked", 1008, "your address is blocked");
 export const SHUTDOWN = ending("shutdown", 1001, "the relay is shutting down");

@@ -15,8 +15,9 @@ const DISCONNECTS = [
   "garbage",
   "flood",
   "crowded",
+  "blocked",
 ] as const;
-const OUTCOMES = ["stored", "duplicate", "superseded", "deleted"] as const;
+const OUTCOMES = ["stored", "duplicate", "superseded", "deleted", "vanished"] as const;
 const PREFIXES = [
   "auth-required",
   "blocked",

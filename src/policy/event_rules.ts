@@ -5,12 +5,15 @@ import { expiration } from "./expiration.ts";
 import { exceptKinds, onlyKinds } from "./kinds.ts";
 import { maxContent } from "./max_content.ts";
 import { maxTags } from "./max_tags.ts";
+import { allowedAuthors, bans, type Moderation, settledKinds } from "./moderation.ts";
 import { pow } from "./pow.ts";
 import { embeddedProtected, protectedEvents } from "./protected.ts";
 import type { EventRule } from "./rule.ts";
 
 /** What the configuration says of events; a limit or list that is undefined does not exist. */
 export interface EventRuleOptions {
+  /** What operators settle while the relay runs. */
+  readonly moderation?: Moderation;
   readonly maxFutureSeconds?: number;
   readonly kindAllowlist?: readonly number[];
   readonly kindBlacklist?: readonly number[];
@@ -30,26 +33,33 @@ export interface EventRuleOptions {
 
 /** All rules for an event whose size, shape, id and signature are right; the first that it breaks is told. */
 export function eventRules(options: EventRuleOptions): EventRule {
-  const { now, maxFutureSeconds, kindAllowlist, kindBlacklist, pubkeyWhitelist } = options;
+  const { moderation, now, maxFutureSeconds, kindAllowlist, kindBlacklist, pubkeyWhitelist } = options;
   const { minPowDifficulty = 0, minPowDifficultyByKind = {}, maxEventTags, maxContentLength } = options;
   const work = { difficulty: minPowDifficulty, byKind: minPowDifficultyByKind };
+  const kinds = all([given(kindAllowlist, onlyKinds), given(kindBlacklist, exceptKinds)]);
+  const authors = given(pubkeyWhitelist, onlyAuthors);
   const rules = [
+    given(moderation, bans),
     given(maxFutureSeconds, (most) => createdAt(most, now)),
     expiration(now),
     authenticationKind,
     protectedEvents(options),
     embeddedProtected,
-    given(kindAllowlist, onlyKinds),
-    given(kindBlacklist, exceptKinds),
-    given(pubkeyWhitelist, onlyAuthors),
+    moderation ? settledKinds(moderation, kinds) : kinds,
+    moderation ? allowedAuthors(moderation, authors) : authors,
     pow(work),
     given(maxEventTags, maxTags),
     given(maxContentLength, maxContent),
-  ].filter((rule) => rule !== undefined);
-  return (event, client) => {
-    for (const rule of rules) rule(event, client);
-  };
+  ];
+  return all(rules);
 }
+
+const all = (rules: readonly (EventRule | undefined)[]): EventRule => {
+  const existing = rules.filter((rule) => rule !== undefined);
+  return (event, client) => {
+    for (const rule of existing) rule(event, client);
+  };
+};
 
 function given<Value>(value: Value | undefined, rule: (value: Value) => EventRule): EventRule | undefined {
   return value === undefined ? undefined : rule(value);

@@ -43,3 +43,10 @@ export function packIdentities(events: readonly { createdAt: number; id: string 
   for (const { createdAt, id } of events) packer.add(createdAt, id);
   return packer.finish();
 }
+
+/** The ids of packed events, 64 hex digits each. */
+export function readIds({ ids }: Identities): string[] {
+  const hex = Buffer.from(ids.buffer, ids.byteOffset, ids.length).toString("hex");
+  const digits = 2 * ID_BYTES;
+  return Array.from({ length: hex.length / digits }, (_, at) => hex.slice(at * digits, (at + 1) * digits));
+}

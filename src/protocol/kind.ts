@@ -7,8 +7,11 @@ export const MAX_KIND = 65_535;
 export const DELETION = 5; // NIP-09
 export const REPOST = 6; // NIP-18
 export const GENERIC_REPOST = 16; // NIP-18
+export const VANISH = 62; // NIP-62
 export const GIFT_WRAP = 1_059; // NIP-59
+export const REPORT = 1_984; // NIP-56
 export const AUTHENTICATION = 22_242; // NIP-42
+export const HTTP_AUTH = 27_235; // NIP-98
 
 /** Kinds outside every range of NIP-01 (such as 45 to 999, or above 39999) are kept as regular. */
 export function kindClass(kind: number): KindClass {

@@ -65,6 +65,9 @@ export interface RelayFacts {
   readonly sync: {
     readonly enabled: boolean;
   };
+  readonly management: {
+    readonly enabled: boolean;
+  };
   readonly authorization: {
     readonly pubkey_whitelist?: readonly string[];
     readonly nip42_auth: boolean;
@@ -110,7 +113,7 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
   };
 }
 
-function supportedNips({ limits, options, authorization, sync }: RelayFacts): number[] {
+function supportedNips({ limits, options, authorization, sync, management }: RelayFacts): number[] {
   const optional: [nip: number, isOn: boolean][] = [
     [13, asksForWork(limits)],
     [17, guardsGiftWraps(authorization)],
@@ -118,6 +121,8 @@ function supportedNips({ limits, options, authorization, sync }: RelayFacts): nu
     [59, guardsGiftWraps(authorization)],
     [67, options.eose_hints],
     [77, sync.enabled],
+    [86, management.enabled],
+    [98, management.enabled],
   ];
   const on = optional.filter(([, isOn]) => isOn).map(([nip]) => nip);
   return [...ALWAYS_ON, ...on].sort((a, b) => a - b);

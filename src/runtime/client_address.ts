@@ -64,6 +64,12 @@ export function countedAs(address: string): string | undefined {
   return isIPv6(address) ? `${groups(address).slice(0, 4).join(":")}::/64` : address;
 }
 
+/** The same of an address that somebody wrote; undefined too for what is none. */
+export function partyOf(text: string): string | undefined {
+  const address = plainAddress(text);
+  return address === undefined ? undefined : countedAs(address);
+}
+
 /** The eight groups of an IPv6 address in its shortest form. */
 function groups(address: string): string[] {
   const [left, right = []] = address.split("::").map((part) => part.split(":").filter(Boolean));

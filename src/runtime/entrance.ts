@@ -25,6 +25,7 @@ export function createEntrance(
     const address = clientAddress(peerAddress, headers, proxies);
     const full = connections.full(address);
     if (full === "closing") return refusal(503, "The relay is shutting down.");
+    if (full === "blocked") return refusal(403, "Your address is blocked.");
     if (full === "total") return refusal(503, "The relay has as many connections as it takes.");
     if (full === "address") return refusal(429, "There are too many connections from your address.");
     const peer = {

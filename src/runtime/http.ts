@@ -6,7 +6,8 @@ import { landingPage, PAGE_POLICY } from "./pages/landing.ts";
 export interface RouteOptions {
   /** `network.path`. */
   readonly path: string;
-  readonly relayInfo: RelayInfo;
+  /** Asked each time, as operators may change it. */
+  readonly relayInfo: () => RelayInfo;
   /** `info.relay_url`; unset: the address under which the client asked. */
   readonly relayUrl?: string;
   /** HTML shown in place of the built-in page. */
@@ -15,6 +16,8 @@ export interface RouteOptions {
   readonly favicon?: Asset;
   /** Unset: /metrics is not served here. */
   readonly metrics?: MetricsText;
+  /** Answers calls (NIP-86) at `path`. Unset: none are taken. */
+  readonly calls?: Route;
   /** Asked at each /health. */
   readonly health: () => Health;
   /** Whether this socket's address is a proxy's whose x-forwarded-proto may be believed. */
@@ -44,12 +47,22 @@ type Route = (request: Request, peer: string) => Response | Promise<Response>;
 
 const METHODS = "GET, HEAD, OPTIONS";
 
+/** The type of a call (NIP-86). */
+const CALL = "application/nostr+json+rpc";
+
 /** NIP-11 demands the first three; browsers are told not to guess a type. */
 const EVERYWHERE = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "*",
   "access-control-allow-methods": METHODS,
   "x-content-type-options": "nosniff",
+};
+
+/** The same where calls are taken: "*" does not stand for Authorization. */
+const WITH_CALLS = {
+  ...EVERYWHERE,
+  "access-control-allow-headers": "*, Authorization",
+  "access-control-allow-methods": `${METHODS}, POST`,
 };
 
 /** Everything that the relay's port says over plain HTTP. */
@@ -60,12 +73,20 @@ export function createRoutes(options: RouteOptions): Routes {
     [pathOf(options.path), endpoint(options)],
   ]);
   if (options.metrics) routes.set("/metrics", metricsRoute(options.metrics));
-  return router(routes);
+  const { calls, path } = options;
+  if (!calls) return router((request, peer) => answer(routes, request, peer));
+  const isCall = (request: Request) =>
+    isAt(request, path) && request.method === "POST" && hasType(request, CALL);
+  return router(
+    (request, peer) => isCall(request) ? calls(request, peer) : answer(routes, request, peer),
+    WITH_CALLS,
+  );
 }
 
 /** What a port of its own for metrics says. */
 export function createMetricsRoutes(metrics: MetricsText): Routes {
-  return router(new Map([["/metrics", metricsRoute(metrics)]]));
+  const routes = new Map([["/metrics", metricsRoute(metrics)]]);
+  return router((request, peer) => answer(routes, request, peer));
 }
 
 /** Whether a request goes to this path: WebSockets are spoken at one only (NIP-01). */
@@ -75,10 +96,13 @@ export const isAt = (request: Request, path: string): boolean =>
 /** A path as it arrives in URLs. */
 const pathOf = (path: string): string => new URL(path, "http://localhost").pathname;
 
-function router(routes: ReadonlyMap<string, Route>): Routes {
+const hasType = ({ headers }: Request, type: string): boolean =>
+  headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() === type;
+
+function router(route: Route, everywhere: Readonly<Record<string, string>> = EVERYWHERE): Routes {
   return async (request, peer) => {
-    const response = await answer(routes, request, peer);
-    for (const [name, value] of Object.entries(EVERYWHERE)) response.headers.set(name, value);
+    const response = await route(request, peer);
+    for (const [name, value] of Object.entries(everywhere)) response.headers.set(name, value);
     if (request.method !== "HEAD") return response;
     // Said here, because a runtime that sees no body would say 0.
     response.headers.set("content-length", String((await response.arrayBuffer()).byteLength));
@@ -106,12 +130,11 @@ function answer(
 
 /** NIP-11: the document and the WebSocket share an address; what is wanted stands in the Accept header. */
 function endpoint({ relayInfo, relayUrl, page, isTrusted }: RouteOptions): Route {
-  const document = JSON.stringify(relayInfo);
   const headers = { vary: "accept" };
   return (request, peer) => {
     const wanted = preferred(request.headers.get("accept"), ["application/nostr+json", "text/html"]);
     if (wanted === "application/nostr+json") {
-      return new Response(document, {
+      return new Response(JSON.stringify(relayInfo()), {
         headers: { ...headers, "content-type": "application/nostr+json; charset=utf-8" },
       });
     }
@@ -119,11 +142,11 @@ function endpoint({ relayInfo, relayUrl, page, isTrusted }: RouteOptions): Route
     if (wanted && page !== undefined) return new Response(page, { headers: html });
     const address = relayUrl ?? addressOf(request, isTrusted(peer));
     if (wanted) {
-      return new Response(landingPage(relayInfo, address), {
+      return new Response(landingPage(relayInfo(), address), {
         headers: { ...html, "content-security-policy": PAGE_POLICY, "referrer-policy": "no-referrer" },
       });
     }
-    return textResponse(`${relayInfo.name} is a Nostr relay: connect to ${address} with a Nostr client.`, {
+    return textResponse(`${relayInfo().name} is a Nostr relay: connect to ${address} with a Nostr client.`, {
       headers,
     });
   };

@@ -120,11 +120,16 @@ function answerTo(
   return answer(asked, "path" in place ? UNIX_PEER : request.socket.remoteAddress ?? "");
 }
 
-function toRequest({ method, url, headers, socket }: IncomingMessage): Request {
+function toRequest(message: IncomingMessage): Request {
+  const { method, url, headers, socket } = message;
   const host = headers.host ?? `${socket.localAddress}:${socket.localPort}`;
   const own = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     for (const each of [value ?? []].flat()) own.append(name, each);
   }
-  return new Request(new URL(url ?? "/", `http://${host}`), { method, headers: own });
+  return new Request(new URL(url ?? "/", `http://${host}`), {
+    method,
+    headers: own,
+    body: method === "POST" ? ReadableStream.from(message) : null,
+  });
 }

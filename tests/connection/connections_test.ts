@@ -33,6 +33,7 @@ function connections(): Connections {
     relayUrl: undefined,
     total: 3,
     perAddress: 2,
+    isBlocked: () => false,
     countedAs: (address) => address === "127.0.0.1" ? undefined : address,
   });
 }

@@ -16,6 +16,7 @@ const facts: RelayFacts = {
   },
   options: { eose_hints: false },
   sync: { enabled: false },
+  management: { enabled: false },
   authorization: {
     nip42_auth: true,
     private_kinds: [4],
@@ -140,4 +141,9 @@ test("NIP-11: 77 is supported where comparing is on", () => {
 
 test("NIP-11: 67 is supported where hints are on", () => {
   assert.ok(relayInfo({ ...facts, options: { eose_hints: true } }, "1.2.3").supported_nips.includes(67));
+});
+
+test("NIP-11: 86 and 98 are supported where operators may call", () => {
+  const { supported_nips } = relayInfo({ ...facts, management: { enabled: true } }, "1.2.3");
+  assert.deepEqual(supported_nips.filter((nip) => nip > 80), [86, 98]);
 });

@@ -22,7 +22,7 @@ function ask(
 ): Promise<Response> {
   const routes = createRoutes({
     path: "/",
-    relayInfo: info,
+    relayInfo: () => info,
     health: () => ({ healthy: true }),
     isTrusted: (address) => address === PROXY,
     ...options,

@@ -28,6 +28,7 @@ function setUp({ wanted = true, obstacle = () => {} }: { wanted?: boolean; obsta
   const receiver = {
     wanted: () => wanted,
     deliver: (events: readonly VerifiedEvent[]) => Promise.resolve(void given.push(...events)),
+    recordsAre: () => {},
     failed: (error: unknown) => failures.push(error),
   };
   feed.start(receiver);

@@ -12,6 +12,8 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [67, "Completeness of answers"],
   [70, "Protected events"],
   [77, "Comparing events"],
+  [86, "Management by operators"],
+  [98, "Signed requests"],
 ]);
 
 export interface Nip {

@@ -1,0 +1,56 @@
+import type { Moderation } from "../policy/moderation.ts";
+import type { RecordBook } from "./record_book.ts";
+
+/** Why something is on a list; empty when the operator gave no reason. */
+export interface Entry {
+  readonly reason: string;
+}
+
+/** The kinds of record that operators' lists are made of; they are in databases: never change one. */
+export const LIST = {
+  bannedPubkeys: "banned-pubkey",
+  allowedPubkeys: "allowed-pubkey",
+  bannedEvents: "banned-event",
+  /** Of which nothing more needs to be decided, whoever reports them. */
+  allowedEvents: "allowed-event",
+  /** By whom limits count an address for: an IPv6 one is blocked with its /64. */
+  blockedAddresses: "blocked-address",
+  kinds: "kind",
+  info: "info",
+} as const;
+
+/** What operators may give the relay in place of the configuration's `[info]`. */
+export const CHANGEABLE = ["name", "description", "icon"] as const;
+
+/** What operators have settled by calls (NIP-86), in the present state. */
+export class Lists implements Moderation {
+  readonly bannedPubkeys: ReadonlyMap<string, Entry>;
+  readonly allowedPubkeys: ReadonlyMap<string, Entry>;
+  readonly bannedEvents: ReadonlyMap<string, Entry>;
+  readonly allowedEvents: ReadonlyMap<string, Entry>;
+  readonly blockedAddresses: ReadonlyMap<string, Entry & { readonly ip: string }>;
+  /** By the number of the kind. */
+  readonly settledKinds: ReadonlyMap<string, boolean>;
+  readonly #info: ReadonlyMap<string, string>;
+
+  constructor(readonly book: RecordBook) {
+    this.bannedPubkeys = book.of(LIST.bannedPubkeys);
+    this.allowedPubkeys = book.of(LIST.allowedPubkeys);
+    this.bannedEvents = book.of(LIST.bannedEvents);
+    this.allowedEvents = book.of(LIST.allowedEvents);
+    this.blockedAddresses = book.of(LIST.blockedAddresses);
+    this.settledKinds = book.of(LIST.kinds);
+    this.#info = book.of(LIST.info);
+  }
+
+  get isKnown(): boolean {
+    return this.book.isKnown;
+  }
+
+  readonly kinds = { get: (kind: number): boolean | undefined => this.settledKinds.get(String(kind)) };
+
+  /** What was changed of `[info]`. */
+  get info(): { readonly [Name in typeof CHANGEABLE[number]]?: string } {
+    return Object.fromEntries(this.#info);
+  }
+}
