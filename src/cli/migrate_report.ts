@@ -13,6 +13,7 @@ const IN_WORDS: readonly [fate: Fate, words: string][] = [
   ["duplicate", "already there"],
   ["superseded", "refused: the target has a newer version"],
   ["deleted", "refused: the target knows a deletion request"],
+  ["vanished", "refused: the target knows a request to vanish"],
   ["expired", "expired, left behind"],
   ["unreadable", "unreadable"],
   ["failed", "not saved"],

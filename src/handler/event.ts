@@ -85,5 +85,9 @@ const ANSWERS: Record<SaveOutcome, Answer> = {
   stored: [true, ""],
   duplicate: [true, "duplicate: this event is already stored"],
   superseded: [false, "duplicate: a newer version of this event is stored"],
-  deleted: [false, "blocked: its author has asked to delete this event"],
+  deleted: [false, "blocked: its author, or a recipient of a gift wrap, has asked to delete this event"],
+  vanished: [
+    false,
+    "blocked: its author, or a recipient of a gift wrap, has asked to vanish from this relay",
+  ],
 };

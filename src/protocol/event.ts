@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { kindClass, MAX_KIND } from "./kind.ts";
+import { kindClass, MAX_KIND, VANISH } from "./kind.ts";
 import { Rejection } from "./reason.ts";
 
 /** NIP-01's only object. Hex is lowercase: `id` and `pubkey` 64 digits, `sig` 128; `created_at` in seconds. */
@@ -135,8 +135,12 @@ export function eventAddress(event: NostrEvent): string | undefined {
   if (keeps === "addressable") return `${event.kind}:${event.pubkey}:${tagValue(event, "d") ?? ""}`;
 }
 
-/** NIP-40: when the event expires, in seconds; undefined when it never does, or when the tag is not a whole number. */
+/**
+ * NIP-40: when the event expires, in seconds; undefined when it never does, or when the tag is not a whole number.
+ * A request to vanish never does: it is what keeps the rest away (NIP-62).
+ */
 export function expiresAt(event: NostrEvent): number | undefined {
+  if (event.kind === VANISH) return undefined;
   const value = tagValue(event, "expiration");
   return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }

@@ -40,6 +40,7 @@ export class Copy {
     duplicate: 0,
     superseded: 0,
     deleted: 0,
+    vanished: 0,
     expired: 0,
     unreadable: 0,
     failed: 0,

@@ -2,11 +2,13 @@ import { setImmediate } from "node:timers/promises";
 import { expiresAt, type NostrEvent, type VerifiedEvent } from "../protocol/event.ts";
 import { type Filter, type FilterOptions, matcher } from "../protocol/filter.ts";
 import { type Identities, packIdentities } from "../protocol/identities.ts";
+import { VANISH } from "../protocol/kind.ts";
 import { keep } from "./keep.ts";
 import { MemoryLedger } from "./memory_ledger.ts";
 import { MemoryRecords } from "./memory_records.ts";
 import { matchesNothing } from "./plan.ts";
-import type { FindOptions, Repository, SaveOutcome } from "./repository.ts";
+import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "./repository.ts";
+import { type Vanished, Vanishing, type VanishingStore } from "./vanishing.ts";
 
 /** Most events in a page. */
 const PAGE = 100;
@@ -26,30 +28,40 @@ export interface MemoryOptions extends FilterOptions {
  * Keeps events in one array in the order they are served, and looks through it. For tests, for trying
  * things out, and for hosts without a disk. The other engines must behave like this one.
  */
-export class MemoryRepository implements Repository {
+export class MemoryRepository implements Repository, VanishingStore {
   readonly depth = { reads: 0, writes: 0 };
   readonly records = new MemoryRecords();
   readonly #ledger = new MemoryLedger();
   readonly #now: () => number;
+  readonly #vanishing = new Vanishing(this);
 
   constructor(readonly options: MemoryOptions = {}) {
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
   }
 
-  save(offered: VerifiedEvent): Promise<SaveOutcome> {
-    return Promise.resolve(keep(this.#ledger, offered));
+  async save(offered: VerifiedEvent): Promise<SaveOutcome> {
+    const outcome = keep(this.#ledger, offered);
+    if (offered.event.kind === VANISH) await this.removeVanished();
+    return outcome;
   }
 
   has(id: string): Promise<boolean> {
     return Promise.resolve(this.#ledger.withId(id) !== undefined);
   }
 
-  async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    const { signal } = options;
+  find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+    return this.#find(filters, options);
+  }
+
+  async *#find(
+    filters: readonly Filter[],
+    options: FindOptions & IdentifyOptions,
+  ): AsyncGenerator<string[], void, void> {
+    const { signal, all } = options;
     let { onMore } = options;
     const open = filters.map((filter) => ({ fits: this.#matcher(filter), left: filter.limit ?? Infinity }));
     const isOver = () => !onMore && open.every(({ left }) => left === 0);
-    for await (const stretch of this.#stretches(signal)) {
+    for await (const stretch of this.#stretches(signal, all)) {
       let page: string[] = [];
       let size = 0;
       for (const { event, json } of stretch) {
@@ -78,9 +90,9 @@ export class MemoryRepository implements Repository {
 
   async *identify(
     filters: readonly Filter[],
-    options: FindOptions,
+    options: IdentifyOptions,
   ): AsyncGenerator<Identities, void, void> {
-    for await (const page of this.find(filters, options)) {
+    for await (const page of this.#find(filters, options)) {
       const events = page.map((json): NostrEvent => JSON.parse(json));
       yield packIdentities(events.map(({ id, created_at }) => ({ id, createdAt: created_at })));
     }
@@ -107,17 +119,29 @@ export class MemoryRepository implements Repository {
     return Promise.resolve(expired.length);
   }
 
+  removeVanished(): Promise<void> {
+    return this.#vanishing.run();
+  }
+
+  nextVanished(): Promise<Vanished | undefined> {
+    return Promise.resolve(this.#ledger.nextVanished);
+  }
+
+  forget(vanished: Vanished): Promise<void> {
+    return Promise.resolve(this.#ledger.forget(vanished));
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** All events that have not expired. Goes on behind the last one seen, as others come and go meanwhile. */
-  async *#stretches(signal: AbortSignal): AsyncGenerator<VerifiedEvent[], void, void> {
+  /** All events that have not expired, or really all. Goes on behind the last one seen, as others come and go meanwhile. */
+  async *#stretches(signal: AbortSignal, all = false): AsyncGenerator<VerifiedEvent[], void, void> {
     let start = 0;
     while (true) {
       signal.throwIfAborted();
       const stretch = this.#ledger.ordered.slice(start, start + STRETCH);
-      yield stretch.filter(({ event }) => !this.#isExpired(event));
+      yield stretch.filter(({ event }) => all || !this.#isExpired(event));
       const last = stretch.at(-1);
       if (!last || stretch.length < STRETCH) return;
       await setImmediate();

@@ -1,13 +1,17 @@
 import { eventAddress, newestFirst, type NostrEvent, type VerifiedEvent } from "../protocol/event.ts";
-import type { Ledger } from "./keep.ts";
+import type { Ledger, Refusal } from "./keep.ts";
+import type { Vanished } from "./vanishing.ts";
 
 /** Events in memory. */
 export class MemoryLedger implements Ledger<VerifiedEvent> {
   readonly #ordered: VerifiedEvent[] = [];
   readonly #byId = new Map<string, VerifiedEvent>();
   readonly #byAddress = new Map<string, VerifiedEvent>();
-  /** `target pubkey` → the `created_at` up to which events are refused. */
-  readonly #deletedUntil = new Map<string, number>();
+  /** By `target pubkey`. */
+  readonly #refusals = new Map<string, Refusal>();
+  /** By public key, the time up to which nothing is kept. */
+  readonly #vanished = new Map<string, number>();
+  readonly #leaving = new Set<string>();
 
   /** All events in the order of serving. */
   get ordered(): readonly VerifiedEvent[] {
@@ -22,8 +26,18 @@ export class MemoryLedger implements Ledger<VerifiedEvent> {
     return this.#byAddress.get(address);
   }
 
-  deletedUntil(target: string, pubkey: string): number {
-    return this.#deletedUntil.get(`${target} ${pubkey}`) ?? -1;
+  refusal(target: string, pubkey: string): Refusal | undefined {
+    return this.#refusals.get(`${target} ${pubkey}`);
+  }
+
+  vanishedUntil(pubkey: string): number {
+    return this.#vanished.get(pubkey) ?? -1;
+  }
+
+  /** One of those of whom something may be left. */
+  get nextVanished(): Vanished | undefined {
+    const [pubkey] = this.#leaving;
+    return pubkey === undefined ? undefined : { pubkey, until: this.vanishedUntil(pubkey) };
   }
 
   insert(offered: VerifiedEvent, address: string | undefined): void {
@@ -39,8 +53,23 @@ export class MemoryLedger implements Ledger<VerifiedEvent> {
     if (address !== undefined) this.#byAddress.delete(address);
   }
 
-  refuse(target: string, pubkey: string, until: number): void {
-    this.#deletedUntil.set(`${target} ${pubkey}`, Math.max(until, this.deletedUntil(target, pubkey)));
+  refuse({ target, pubkey, ...times }: Refusal): void {
+    const { until, askedAt } = this.refusal(target, pubkey) ?? times;
+    const latest = { until: Math.max(until, times.until), askedAt: Math.max(askedAt, times.askedAt) };
+    this.#refusals.set(`${target} ${pubkey}`, { target, pubkey, ...latest });
+  }
+
+  vanish(pubkey: string, until: number): void {
+    if (until <= this.vanishedUntil(pubkey)) return;
+    this.#vanished.set(pubkey, until);
+    this.#leaving.add(pubkey);
+  }
+
+  forget({ pubkey, until }: Vanished): void {
+    for (const [key, refusal] of this.#refusals) {
+      if (refusal.pubkey === pubkey && refusal.askedAt <= until) this.#refusals.delete(key);
+    }
+    if (this.vanishedUntil(pubkey) === until) this.#leaving.delete(pubkey);
   }
 
   /** Where the event is, or belongs, in the order of serving. */

@@ -9,9 +9,10 @@ import type { Records } from "./records.ts";
  * - `stored`: durable now.
  * - `duplicate`: it was stored before.
  * - `superseded`: a newer version of the replaceable or addressable event is stored (NIP-01).
- * - `deleted`: its author has asked to delete it (NIP-09).
+ * - `deleted`: its author has asked to delete it (NIP-09), or, a gift wrap, one of its recipients has (NIP-59).
+ * - `vanished`: its author, or a recipient of a gift wrap, has asked to vanish, later than it was made (NIP-62).
  */
-export type SaveOutcome = "stored" | "duplicate" | "superseded" | "deleted";
+export type SaveOutcome = "stored" | "duplicate" | "superseded" | "deleted" | "vanished";
 
 export interface FindOptions {
   /** Aborting ends the query at its next page; the iterator then rejects with the signal's reason. */
@@ -22,6 +23,12 @@ export interface FindOptions {
    * not, that costs nothing. Plays no part in `count`.
    */
   readonly onMore?: (() => void) | undefined;
+}
+
+export interface IdentifyOptions {
+  readonly signal: AbortSignal;
+  /** Whether to tell of all that is held at this moment: of expired events too, and by the newest state. Default false. */
+  readonly all?: boolean | undefined;
 }
 
 /**
@@ -35,7 +42,7 @@ export interface Repository {
   /**
    * Stores an event. For a deletion request (NIP-09) what it names goes in the same commit; for a
    * replaceable or addressable one the older version does. Ephemeral events never come here.
-   * Resolves after the commit.
+   * Resolves after the commit; for a request to vanish (NIP-62), when all that it is about is gone from the store.
    * @throws {StorageError} when the engine fails. Nothing of the event is stored then, unless the connection to
    * a server was lost while it committed: then it may be, and offered again it is a duplicate.
    */
@@ -57,7 +64,7 @@ export interface Repository {
    * holds some thousand at most, and may be empty.
    * @throws {StorageError} when the engine fails.
    */
-  identify(filters: readonly Filter[], options: { readonly signal: AbortSignal }): AsyncIterable<Identities>;
+  identify(filters: readonly Filter[], options: IdentifyOptions): AsyncIterable<Identities>;
 
   /** Counts the events that pass any of the filters, each once; `limit` plays no part (NIP-45). */
   count(filters: readonly Filter[], options: FindOptions): Promise<number>;
@@ -70,6 +77,12 @@ export interface Repository {
 
   /** Removes for good what has expired (NIP-40); answers how many. */
   removeExpired(): Promise<number>;
+
+  /**
+   * Goes on with requests to vanish (NIP-62) that a crash or a failure has cut off. Resolves when nothing is left to go.
+   * @throws {StorageError} when the engine fails.
+   */
+  removeVanished(): Promise<void>;
 
   /** What is remembered beside events. */
   readonly records: Records;

@@ -3,7 +3,16 @@ import { type Counts, discrepancies, type Fates, summary } from "../../src/cli/m
 import { test } from "../harness.ts";
 
 const fates = (some: Partial<Fates>): Fates => ({
-  ...{ stored: 0, duplicate: 0, superseded: 0, deleted: 0, expired: 0, unreadable: 0, failed: 0 },
+  ...{
+    stored: 0,
+    duplicate: 0,
+    superseded: 0,
+    deleted: 0,
+    vanished: 0,
+    expired: 0,
+    unreadable: 0,
+    failed: 0,
+  },
   ...some,
 });
 

@@ -8,11 +8,13 @@ import type { Filter } from "../../src/protocol/filter.ts";
 export class Oracle {
   stored: NostrEvent[] = [];
   /** Requests that were accepted, kept when the events themselves have expired. */
-  readonly #requests: NostrEvent[] = [];
+  #requests: NostrEvent[] = [];
+  readonly #vanished: NostrEvent[] = [];
 
   constructor(readonly prefixes = false) {}
 
   save(event: NostrEvent): string {
+    if (this.#vanished.some((request) => takesAlong(request, event))) return "vanished";
     if (this.stored.some(({ id }) => id === event.id)) return "duplicate";
     if (this.#requests.some((request) => deletes(request, event))) return "deleted";
     const others = this.stored.filter((other) => sameAddress(other, event));
@@ -22,6 +24,11 @@ export class Oracle {
     if (event.kind === 5) {
       this.#requests.push(event);
       this.stored = this.stored.filter((other) => !deletes(event, other));
+    }
+    if (event.kind === 62) {
+      this.#vanished.push(event);
+      this.#requests = this.#requests.filter((other) => !takesAlong(event, other));
+      this.stored = this.stored.filter((other) => !takesAlong(event, other));
     }
     return "stored";
   }
@@ -93,9 +100,20 @@ function isNewer(a: NostrEvent, b: NostrEvent): boolean {
   return a.created_at > b.created_at || (a.created_at === b.created_at && a.id < b.id);
 }
 
+/** Its author's; a gift wrap is its recipients' as well (NIP-59). */
+function isOf(pubkey: string, event: NostrEvent): boolean {
+  if (event.pubkey === pubkey) return true;
+  return event.kind === 1_059 && event.tags.some((tag) => tag[0] === "p" && tag[1] === pubkey);
+}
+
+/** NIP-62. */
+function takesAlong(request: NostrEvent, event: NostrEvent): boolean {
+  return event.kind !== 62 && event.created_at <= request.created_at && isOf(request.pubkey, event);
+}
+
 /** NIP-09. */
 function deletes(request: NostrEvent, event: NostrEvent): boolean {
-  if (event.kind === 5 || event.pubkey !== request.pubkey) return false;
+  if (event.kind === 5 || event.kind === 62 || !isOf(request.pubkey, event)) return false;
   return request.tags.some((tag) =>
     (tag[0] === "e" && tag[1] === event.id) ||
     (tag[0] === "a" && tag[1] !== undefined && tag[1] === addressOf(event) &&
@@ -104,7 +122,8 @@ function deletes(request: NostrEvent, event: NostrEvent): boolean {
 }
 
 /** NIP-40. */
-function isExpired({ tags }: NostrEvent, now: number): boolean {
+function isExpired({ kind, tags }: NostrEvent, now: number): boolean {
+  if (kind === 62) return false;
   for (const tag of tags) if (tag[0] === "expiration") return Number(tag[1]) <= now;
   return false;
 }

@@ -15,7 +15,10 @@ const KINDS = [0, 1, 1, 5, 5, 7, 1_059, 1_059, 10_002, 30_000, 30_001];
 const WORDS = ["", "x", "y:z", 'q"uote'];
 
 const pubkey = fc.constantFrom(...PUBKEYS);
-const kind = fc.constantFrom(...KINDS);
+const kind = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom(...KINDS) },
+  { weight: 1, arbitrary: fc.constant(62) }, // which leaves little to look at
+);
 const second = fc.integer({ min: 0, max: 6 });
 const word = fc.constantFrom(...WORDS);
 const address = fc.tuple(fc.constantFrom(0, 1, 10_002, 30_000, 30_001), pubkey, fc.constantFrom("", ...WORDS))

@@ -7,6 +7,7 @@ import { MemoryRepository } from "../../src/storage/memory.ts";
 import { type Question, Reader } from "../../src/storage/sqlite/reader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
 import { Writer } from "../../src/storage/sqlite/writer.ts";
+import { Vanishing } from "../../src/storage/vanishing.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { test } from "../harness.ts";
 import { openDatabase } from "../storage/postgres_store.ts";
@@ -80,8 +81,23 @@ function engineInPlace(database: DatabaseSync, clock: Clock, prefixes: boolean, 
     yield step;
     while (!step.done) yield step = ask();
   }
+  const vanishing = new Vanishing({
+    async *identify(filters) {
+      for (const page of steps((question) => reader.identify(query, -1, question), { filters })) yield page;
+    },
+    remove: (ids) => Promise.resolve(writer.remove(ids)),
+    nextVanished: () => Promise.resolve(writer.nextVanished()),
+    forget: (vanished) => {
+      while (!writer.forget(vanished, 3));
+      return Promise.resolve();
+    },
+  });
   return {
-    save: (batch) => Promise.resolve(writer.save(batch.map(({ json }) => json)).map(String)),
+    save: async (batch) => {
+      const outcomes = writer.save(batch.map(({ json }) => json)).map(String);
+      await vanishing.run();
+      return outcomes;
+    },
     find: (filters, seek) => {
       const pages = [...steps((question) => reader.page(query, clock.now, question), { filters, seek })];
       assert.ok(pages.every(({ events }) => events.length <= 2));
@@ -148,7 +164,7 @@ for (const prefixes of [false, true]) {
       await using admin = connect(database.url);
       await fc.assert(
         fc.asyncProperty(stories({ prefixes }), async (story) => {
-          await admin.sql`TRUNCATE event, tag, deletion`;
+          await admin.sql`TRUNCATE event, tag, deletion, vanished`;
           await agrees(engineOf(store), clock, new Oracle(prefixes), story);
         }),
         { numRuns: 60 }, // of a hundred statements each

@@ -1,5 +1,6 @@
 import { eventAddress, type NostrEvent, type VerifiedEvent } from "../../protocol/event.ts";
-import type { Kept, Ledger } from "../keep.ts";
+import type { Kept, Ledger, Refusal } from "../keep.ts";
+import type { Vanished } from "../vanishing.ts";
 
 /** An event of the database, or of the batch. */
 export interface Entry extends Kept {
@@ -7,17 +8,11 @@ export interface Entry extends Kept {
   readonly offered?: VerifiedEvent;
 }
 
-/** Something that is refused from now on: see Ledger. */
-export interface Refusal {
-  readonly target: string;
-  readonly pubkey: string;
-  readonly until: number;
-}
-
 /** What the database holds that bears on a batch. */
 export interface Known {
   readonly events: readonly NostrEvent[];
   readonly refusals: readonly Refusal[];
+  readonly vanished: readonly Vanished[];
 }
 
 /** Takes the decisions of a batch, each as if those before it were stored, and says what they change. */
@@ -28,11 +23,15 @@ export class BatchLedger implements Ledger<Entry> {
   readonly refused = new Map<string, Refusal>();
   readonly #byId = new Map<string, Entry>();
   readonly #byAddress = new Map<string, Entry>();
-  readonly #deletedUntil = new Map<string, number>();
+  /** Public keys that have asked to vanish in this batch, and the times up to which they are gone. */
+  readonly leaving = new Map<string, number>();
+  readonly #refusals = new Map<string, Refusal>();
+  readonly #vanishedUntil = new Map<string, number>();
 
-  constructor({ events, refusals }: Known) {
+  constructor({ events, refusals, vanished }: Known) {
     for (const event of events) this.#put({ event }, eventAddress(event));
-    for (const { target, pubkey, until } of refusals) this.#deletedUntil.set(`${target} ${pubkey}`, until);
+    for (const refusal of refusals) this.#refusals.set(keyOf(refusal), refusal);
+    for (const { pubkey, until } of vanished) this.#vanishedUntil.set(pubkey, until);
   }
 
   get changesNothing(): boolean {
@@ -47,8 +46,12 @@ export class BatchLedger implements Ledger<Entry> {
     return this.#byAddress.get(address);
   }
 
-  deletedUntil(target: string, pubkey: string): number {
-    return this.#deletedUntil.get(`${target} ${pubkey}`) ?? -1;
+  refusal(target: string, pubkey: string): Refusal | undefined {
+    return this.#refusals.get(keyOf({ target, pubkey }));
+  }
+
+  vanishedUntil(pubkey: string): number {
+    return this.#vanishedUntil.get(pubkey) ?? -1;
   }
 
   insert(offered: VerifiedEvent, address: string | undefined): void {
@@ -64,11 +67,22 @@ export class BatchLedger implements Ledger<Entry> {
     else this.removed.push(event);
   }
 
-  refuse(target: string, pubkey: string, until: number): void {
-    const key = `${target} ${pubkey}`;
-    if (this.deletedUntil(target, pubkey) >= until) return;
-    this.#deletedUntil.set(key, until);
-    this.refused.set(key, { target, pubkey, until });
+  refuse(refusal: Refusal): void {
+    const key = keyOf(refusal), { until, askedAt } = this.#refusals.get(key) ?? { until: -1, askedAt: -1 };
+    if (until >= refusal.until && askedAt >= refusal.askedAt) return;
+    const latest = {
+      ...refusal,
+      until: Math.max(until, refusal.until),
+      askedAt: Math.max(askedAt, refusal.askedAt),
+    };
+    this.#refusals.set(key, latest);
+    this.refused.set(key, latest);
+  }
+
+  vanish(pubkey: string, until: number): void {
+    if (this.vanishedUntil(pubkey) >= until) return;
+    this.#vanishedUntil.set(pubkey, until);
+    this.leaving.set(pubkey, until);
   }
 
   #put(entry: Entry, address: string | undefined): void {
@@ -76,3 +90,5 @@ export class BatchLedger implements Ledger<Entry> {
     if (address !== undefined) this.#byAddress.set(address, entry);
   }
 }
+
+const keyOf = ({ target, pubkey }: Pick<Refusal, "target" | "pubkey">): string => `${target} ${pubkey}`;

@@ -1,12 +1,12 @@
 import { Batcher } from "../../flow/batcher.ts";
-import { Deadline } from "../../flow/deadline.ts";
-import { unlessAborted } from "../../flow/unless_aborted.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Identities, packIdentities } from "../../protocol/identities.ts";
+import { VANISH } from "../../protocol/kind.ts";
 import { inChunks } from "../in_chunks.ts";
-import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
-import { isAway, isOfTheEvent, storageError } from "./fault.ts";
+import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
+import { StorageError } from "../repository.ts";
+import { type Vanished, Vanishing, type VanishingStore } from "../vanishing.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import type { Rhythm } from "./listener.ts";
 import { bytes } from "./literal.ts";
@@ -14,7 +14,9 @@ import { leavesOut, merge } from "./merge.ts";
 import { countStatement, type PageRow } from "./page.ts";
 import { PostgresBus } from "./postgres_bus.ts";
 import { RecordTable } from "./record_table.ts";
+import { Saving } from "./saving.ts";
 import { type ServerOptions, Servers } from "./servers.ts";
+import { VanishedTable } from "./vanished_table.ts";
 import { Writer } from "./writer.ts";
 
 export interface PostgresOptions extends ServerOptions, FilterOptions {
@@ -25,20 +27,11 @@ export interface PostgresOptions extends ServerOptions, FilterOptions {
   readonly rhythm?: Rhythm;
 }
 
-/** Most events in a transaction. */
-const MOST_SAVES = 512;
-
 /** Most ids in a look-up. */
 const MOST_LOOKUPS = 1_000;
 
 /** Most events removed in one transaction, so that saving has its turn soon. */
 const MOST_REMOVED = 500;
-
-/** Milliseconds for which a commit that failed is spoken of. */
-const FAULT_SHOWN = 10_000;
-
-/** Milliseconds for saves under way at closing. */
-const CLOSING = 2_000;
 
 /** Of a query; its filters share it. */
 const PAGE = { events: 300, bytes: 256 * 1024 };
@@ -47,22 +40,18 @@ const PAGE = { events: 300, bytes: 256 * 1024 };
 const PAGE_OF_IDS = { events: 2_000, bytes: 256 * 1024 };
 
 /** Events in a PostgreSQL database, which several relays may share. */
-export class PostgresRepository implements Repository {
+export class PostgresRepository implements Repository, VanishingStore {
   readonly bus: PostgresBus;
   readonly records: RecordTable;
   readonly #servers: Servers;
   readonly #writer: Writer;
+  readonly #vanished: VanishedTable;
+  readonly #vanishing = new Vanishing(this);
   readonly #now: () => number;
-  readonly #saves = new Batcher<VerifiedEvent, SaveOutcome | StorageError>(
-    (batch) => this.#save(batch),
-    MOST_SAVES,
-  );
+  readonly #saving: Saving;
   /** One at a time, so that versions of an event, published one after the other, are saved in that order. */
   readonly #lookups = new Batcher<string, boolean>((ids) => this.#look(ids), MOST_LOOKUPS);
   #reads = 0;
-  #committing = 0;
-  readonly #drained = Promise.withResolvers<void>();
-  #lastFault: { readonly fault: StorageError; readonly at: number } | undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -86,28 +75,24 @@ export class PostgresRepository implements Repository {
     const instance = crypto.randomUUID();
     this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
     this.records = new RecordTable(this.#servers.writing);
+    this.#vanished = new VanishedTable(this.#servers.writing);
     this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
+    this.#saving = new Saving(this.#writer);
   }
 
   get problem(): string | undefined {
-    const fault = this.#servers.fault ?? this.#unsaved;
+    const fault = this.#servers.fault ?? this.#saving.fault;
     return fault && (fault.explanation ?? "the store failed");
   }
 
-  /** Why the last commit failed, for a while: only the next can tell whether that is over. */
-  get #unsaved(): StorageError | undefined {
-    const { fault, at } = this.#lastFault ?? { at: -Infinity };
-    return performance.now() - at < FAULT_SHOWN ? fault : undefined;
-  }
-
   get depth(): { reads: number; writes: number } {
-    return { reads: this.#reads + this.#lookups.depth, writes: this.#saves.depth + this.#committing };
+    return { reads: this.#reads + this.#lookups.depth, writes: this.#saving.depth };
   }
 
   async save(event: VerifiedEvent): Promise<SaveOutcome> {
     this.#mustBeWritable();
-    const outcome = await this.#saves.ask(event);
-    if (outcome instanceof StorageError) throw outcome;
+    const outcome = await this.#saving.save(event);
+    if (event.event.kind === VANISH) await this.removeVanished();
     return outcome;
   }
 
@@ -140,15 +125,18 @@ export class PostgresRepository implements Repository {
 
   async *identify(
     filters: readonly Filter[],
-    { signal }: FindOptions,
+    { signal, all }: IdentifyOptions,
   ): AsyncGenerator<Identities, void, void> {
     this.#mustBeOpen();
     const reader: FilterReader = {
       ...this.options,
-      now: this.#now,
+      now: all ? () => -1 : this.#now,
       seek: false,
       idsOnly: true,
-      run: (statement) => this.#asked(this.#servers.readRow<PageRow>(statement, signal)),
+      run: (statement) =>
+        this.#asked(
+          this.#servers.readRow<PageRow>(statement, signal, all ? this.#servers.writing : undefined),
+        ),
     };
     for await (const page of merge(filters.map((filter) => new FilterPages(filter, PAGE_OF_IDS, reader)))) {
       yield packIdentities(page.map(({ past, id }) => ({ createdAt: 0 - past, id })));
@@ -180,34 +168,21 @@ export class PostgresRepository implements Repository {
     }
   }
 
+  removeVanished(): Promise<void> {
+    return this.#vanishing.run();
+  }
+
+  nextVanished(): Promise<Vanished | undefined> {
+    this.#mustBeWritable();
+    return this.#vanished.next();
+  }
+
+  forget(vanished: Vanished): Promise<void> {
+    return this.#vanished.forget(vanished);
+  }
+
   close(): Promise<void> {
     return this.#closed ??= this.#close();
-  }
-
-  async #save(batch: VerifiedEvent[]): Promise<(SaveOutcome | StorageError)[]> {
-    this.#committing = batch.length;
-    try {
-      return await this.#commit(batch);
-    } finally {
-      this.#committing = 0;
-      if (this.#saves.depth === 0) this.#drained.resolve();
-    }
-  }
-
-  async #commit(batch: readonly VerifiedEvent[]): Promise<(SaveOutcome | StorageError)[]> {
-    try {
-      const outcomes = await this.#writer.save(batch);
-      this.#lastFault = undefined;
-      return outcomes;
-    } catch (error) {
-      const fault = storageError(error);
-      if (isOfTheEvent(fault) && batch.length > 1) {
-        const half = batch.length >> 1; // one bad event must not fail the others
-        return [...await this.#commit(batch.slice(0, half)), ...await this.#commit(batch.slice(half))];
-      }
-      if (!isOfTheEvent(fault) && !isAway(fault)) this.#lastFault = { fault, at: performance.now() };
-      return batch.map(() => fault);
-    }
   }
 
   async #look(ids: string[]): Promise<boolean[]> {
@@ -236,9 +211,7 @@ export class PostgresRepository implements Repository {
   }
 
   async #close(): Promise<void> {
-    using deadline = new Deadline(CLOSING, () => new StorageError("saving took too long"));
-    if (this.depth.writes === 0) this.#drained.resolve();
-    await unlessAborted(this.#drained.promise, deadline.signal).catch(() => {});
+    await this.#saving.end();
     await this.bus.close();
     await this.#servers.close();
   }

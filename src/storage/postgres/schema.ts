@@ -77,6 +77,18 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, key)
   );
 `,
+  `
+  ALTER TABLE deletion ADD COLUMN asked_at bigint NOT NULL DEFAULT 0; -- created_at of the last request
+  CREATE INDEX deletion_by_author ON deletion (pubkey, asked_at);
+
+  -- Who has asked to vanish (NIP-62), and of whom something may be left.
+  CREATE TABLE vanished (
+    pubkey bytea PRIMARY KEY,
+    until bigint NOT NULL, -- a created_at, inclusive
+    leaving boolean NOT NULL
+  );
+  CREATE INDEX vanished_leaving ON vanished (pubkey) WHERE leaving;
+`,
 ];
 
 /** Milliseconds to wait for another instance that is at it; then this one tries again. */

@@ -2,9 +2,11 @@ import { hash } from "node:crypto";
 import { eventAddress, expiresAt, type NostrEvent, type VerifiedEvent } from "../../protocol/event.ts";
 import { DELETION } from "../../protocol/kind.ts";
 import { deletionTargets } from "../deletion.ts";
-import { keep } from "../keep.ts";
+import { keep, type Refusal } from "../keep.ts";
+import { owners } from "../owners.ts";
 import type { SaveOutcome } from "../repository.ts";
-import { BatchLedger, type Known, type Refusal } from "./batch_ledger.ts";
+import type { Vanished } from "../vanishing.ts";
+import { BatchLedger, type Known } from "./batch_ledger.ts";
 import type { Statement } from "./client.ts";
 import { isLost } from "./fault.ts";
 import type { Feed } from "./feed.ts";
@@ -59,7 +61,7 @@ export class Writer {
 
   /** Removes events; answers how many there were. */
   remove(ids: readonly string[]): Promise<number> {
-    return this.#remove({ text: KNOWN, values: [bytes(ids), bytes([]), bytes([]), bytes([])] });
+    return this.#remove({ text: KNOWN, values: [bytes(ids), ...Array(4).fill(bytes([]))] });
   }
 
   /** Removes the events that the statement finds; answers how many. */
@@ -68,7 +70,7 @@ export class Writer {
       const rows = await this.pool.read<Row>(statement);
       const { head, events } = snapshotOf(rows);
       if (events.length === 0) return 0;
-      const ledger = new BatchLedger({ events, refusals: [] });
+      const ledger = new BatchLedger({ events, refusals: [], vanished: [] });
       for (const { id } of events) ledger.remove(ledger.withId(id)!);
       if (await this.#commit(head, ledger)) return events.length;
     }
@@ -76,11 +78,15 @@ export class Writer {
 
   async #read(batch: readonly NostrEvent[]): Promise<Snapshot> {
     const ids: string[] = [], addresses: string[] = [], targets: string[] = [], authors: string[] = [];
+    const people = new Set<string>();
     for (const event of batch) {
       const address = eventAddress(event);
       ids.push(event.id);
-      targets.push(event.id);
-      authors.push(event.pubkey);
+      for (const owner of owners(event)) {
+        targets.push(event.id);
+        authors.push(owner);
+        people.add(owner);
+      }
       if (address !== undefined) {
         addresses.push(keyOf(address));
         targets.push(keyOf(address));
@@ -92,14 +98,14 @@ export class Writer {
         }
       }
     }
-    const values = [bytes(ids), bytes(addresses), bytes(targets), bytes(authors)];
+    const values = [ids, addresses, targets, authors, [...people]].map(bytes);
     const rows = await this.pool.read<Row>({ text: KNOWN, values });
     const snapshot = snapshotOf(rows);
     return { ...snapshot, refusals: named(snapshot.refusals, batch) };
   }
 
   /** Answers whether it has taken effect. */
-  async #commit(head: number, { inserted, removed, refused }: BatchLedger): Promise<boolean> {
+  async #commit(head: number, { inserted, removed, refused, leaving }: BatchLedger): Promise<boolean> {
     const added = [...inserted], events = added.map(({ event }) => event), refusals = [...refused.values()];
     const upTo = head + Math.max(1, added.length); // what only removes must be noticed too
     const values = [
@@ -121,6 +127,9 @@ export class Writer {
       numbers(refusals.map(({ until }) => until)),
       `stored ${this.instance} ${upTo}`,
       added.length > 0,
+      numbers(refusals.map(({ askedAt }) => askedAt)),
+      bytes([...leaving.keys()]),
+      numbers([...leaving.values()]),
     ];
     const rows = await this.pool.run({ text: COMMIT, values });
     if (rows.length === 0) return false;
@@ -129,18 +138,19 @@ export class Writer {
   }
 }
 
-/** What it is, a number, and two texts, as KNOWN explains. */
-type Row = [what: string, number: string, a: string, b: string | null];
+/** What it is, a number, two texts, and another number, as KNOWN explains. */
+type Row = [what: string, number: string, a: string, b: string | null, other?: string | null];
 
 function snapshotOf(rows: readonly Row[]): Snapshot {
   let head = 0;
-  const events: NostrEvent[] = [], refusals: Refusal[] = [];
-  for (const [what, number, a, b] of rows) {
+  const events: NostrEvent[] = [], refusals: Refusal[] = [], vanished: Vanished[] = [];
+  for (const [what, number, a, b, other] of rows) {
     if (what === "head") head = Number(number);
     else if (what === "event") events.push(JSON.parse(a));
-    else refusals.push({ target: a, pubkey: b!, until: Number(number) });
+    else if (what === "vanished") vanished.push({ pubkey: a, until: Number(number) });
+    else refusals.push({ target: a, pubkey: b!, until: Number(number), askedAt: Number(other) });
   }
-  return { head, events, refusals };
+  return { head, events, refusals, vanished };
 }
 
 /** Refusals come with keys; those of addresses get their names back from the batch that asked for them. */
@@ -176,11 +186,13 @@ function tagRows(events: readonly NostrEvent[]): [keys: string, pasts: string, t
 }
 
 const KNOWN = `
-  SELECT 'head', seq, NULL, NULL FROM head
-  UNION ALL SELECT 'event', seq, json, NULL FROM event WHERE id = ANY ($1::bytea[])
-  UNION ALL SELECT 'event', seq, json, NULL FROM event WHERE address = ANY ($2::bytea[])
-  UNION ALL SELECT 'deletion', deletion.until, encode(target, 'hex'), encode(pubkey, 'hex')
-    FROM unnest($3::bytea[], $4::bytea[]) AS asked (target, pubkey) JOIN deletion USING (target, pubkey)`;
+  SELECT 'head', seq, NULL, NULL, NULL FROM head
+  UNION ALL SELECT 'event', seq, json, NULL, NULL FROM event WHERE id = ANY ($1::bytea[])
+  UNION ALL SELECT 'event', seq, json, NULL, NULL FROM event WHERE address = ANY ($2::bytea[])
+  UNION ALL SELECT 'deletion', deletion.until, encode(target, 'hex'), encode(pubkey, 'hex'), asked_at::text
+    FROM unnest($3::bytea[], $4::bytea[]) AS asked (target, pubkey) JOIN deletion USING (target, pubkey)
+  UNION ALL SELECT 'vanished', until, encode(pubkey, 'hex'), NULL, NULL
+    FROM vanished WHERE pubkey = ANY ($5::bytea[])`;
 
 const EXPIRED = `
   SELECT 'head', seq, NULL, NULL FROM head
@@ -213,8 +225,14 @@ const COMMIT = `
     WHERE EXISTS (SELECT FROM claim)
   ),
   refused AS (
-    INSERT INTO deletion (target, pubkey, until)
-    SELECT * FROM unnest($19::bytea[], $20::bytea[], $21::bigint[]) WHERE EXISTS (SELECT FROM claim)
-    ON CONFLICT (target, pubkey) DO UPDATE SET until = greatest(deletion.until, excluded.until)
+    INSERT INTO deletion (target, pubkey, until, asked_at)
+    SELECT * FROM unnest($19::bytea[], $20::bytea[], $21::bigint[], $24::bigint[]) WHERE EXISTS (SELECT FROM claim)
+    ON CONFLICT (target, pubkey) DO UPDATE SET
+      until = greatest(deletion.until, excluded.until), asked_at = greatest(deletion.asked_at, excluded.asked_at)
+  ),
+  leaving AS (
+    INSERT INTO vanished (pubkey, until, leaving)
+    SELECT *, true FROM unnest($25::bytea[], $26::bigint[]) WHERE EXISTS (SELECT FROM claim)
+    ON CONFLICT (pubkey) DO UPDATE SET until = excluded.until, leaving = true WHERE excluded.until > vanished.until
   )
   SELECT 'head', seq, CASE WHEN $23::boolean THEN pg_notify(${CHANNEL}, $22::text)::text END, NULL FROM claim`;

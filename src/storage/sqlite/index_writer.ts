@@ -70,13 +70,21 @@ export class IndexWriter {
     this.#noted += size(placement);
   }
 
-  /** Goes on with the indexes, in proportion to what was noted. Comes last in a transaction. */
-  advance(): void {
-    if (!this.#round && this.#waiting >= this.lag) {
+  /** Whether something is yet to leave the indexes. */
+  get isStale(): boolean {
+    return this.#stale.size > 0;
+  }
+
+  /**
+   * Goes on with the indexes, in proportion to what was noted. Comes last in a transaction.
+   * @param ahead Rows to change beyond that, though no round is due. Default 0.
+   */
+  advance(ahead = 0): void {
+    if (!this.#round && this.#waiting >= (ahead > 0 ? 1 : this.lag)) {
       this.#round = new Round(this.#tables, this.#fresh, this.#stale);
       this.#waiting = 0;
     }
-    this.#round?.advance(PACE * this.#noted);
+    this.#round?.advance(PACE * this.#noted + ahead);
     if (this.#round?.done) {
       this.#statements.endFresh.run(this.#round.lastFresh);
       this.#statements.endStale.run(this.#round.lastStale);

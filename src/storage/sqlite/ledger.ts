@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { eventAddress, expiresAt, type NostrEvent, type VerifiedEvent } from "../../protocol/event.ts";
-import type { Kept, Ledger } from "../keep.ts";
+import type { Kept, Ledger, Refusal } from "../keep.ts";
 import type { IndexWriter } from "./index_writer.ts";
 import { hexKey, type TextKey } from "./keys.ts";
 import { placementOf } from "./placement.ts";
+import { VanishedTable } from "./vanished_table.ts";
 
 /** A row of the event table. */
 export interface Row {
@@ -19,10 +20,12 @@ export const stored = ({ seq, json }: Row): Stored => ({ seq, event: JSON.parse(
 
 /** The events of the database, within the writer's transaction. */
 export class SqliteLedger implements Ledger<Stored> {
+  readonly vanished: VanishedTable;
   readonly #statements: Statements;
   #nextSeq: number;
 
   constructor(database: DatabaseSync, readonly textKey: TextKey, readonly indexes: IndexWriter) {
+    this.vanished = new VanishedTable(database);
     this.#statements = statements(database);
     this.#nextSeq = 1 + Number(
       database.prepare(
@@ -44,8 +47,15 @@ export class SqliteLedger implements Ledger<Stored> {
     return rows.map(stored).find(({ event }) => eventAddress(event) === address);
   }
 
-  deletedUntil(target: string, pubkey: string): number {
-    return Number(this.#statements.deletion.get(target, pubkey)?.until ?? -1);
+  refusal(target: string, pubkey: string): Refusal | undefined {
+    const row = this.#statements.deletion.get(target, pubkey) as
+      | Pick<Refusal, "until" | "askedAt">
+      | undefined;
+    return row && { target, pubkey, ...row };
+  }
+
+  vanishedUntil(pubkey: string): number {
+    return this.vanished.until(pubkey);
   }
 
   insert({ event, json }: VerifiedEvent, address: string | undefined): void {
@@ -60,8 +70,12 @@ export class SqliteLedger implements Ledger<Stored> {
     this.indexes.remove(placementOf(seq, event, this.textKey));
   }
 
-  refuse(target: string, pubkey: string, until: number): void {
-    this.#statements.refuse.run(target, pubkey, until);
+  refuse({ target, pubkey, until, askedAt }: Refusal): void {
+    this.#statements.refuse.run(target, pubkey, until, askedAt);
+  }
+
+  vanish(pubkey: string, until: number): void {
+    this.vanished.add({ pubkey, until });
   }
 }
 
@@ -77,10 +91,12 @@ function statements(database: DatabaseSync) {
     byAddress: database.prepare("SELECT seq, json FROM event INDEXED BY event_address WHERE address = ? + 0"),
     insertEvent: database.prepare("INSERT INTO event VALUES (?, ?, ?, ?)"),
     deleteEvent: database.prepare("DELETE FROM event WHERE seq = ?"),
-    deletion: database.prepare("SELECT until FROM deletion WHERE target = ? AND pubkey = ?"),
+    deletion: database.prepare(
+      "SELECT until, asked_at AS askedAt FROM deletion WHERE target = ? AND pubkey = ?",
+    ),
     refuse: database.prepare(
-      `INSERT INTO deletion VALUES (?, ?, ?)
-      ON CONFLICT DO UPDATE SET until = max(until, excluded.until)`,
+      `INSERT INTO deletion VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET until = max(until, excluded.until), asked_at = max(asked_at, excluded.asked_at)`,
     ),
   };
 }

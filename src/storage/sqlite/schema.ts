@@ -101,6 +101,16 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL,
     PRIMARY KEY (kind, key)
   ) STRICT, WITHOUT ROWID;`,
+
+  `ALTER TABLE deletion ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX deletion_by_author ON deletion (pubkey, asked_at);
+
+  CREATE TABLE vanished (
+    pubkey TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,
+    leaving INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX vanished_leaving ON vanished (pubkey) WHERE leaving;`,
 ];
 
 /** Brings the database to the newest version, each step whole or not at all. */

@@ -2,9 +2,12 @@ import { Batcher } from "../../flow/batcher.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
+import { VANISH } from "../../protocol/kind.ts";
 import { inChunks } from "../in_chunks.ts";
 import type { Records } from "../records.ts";
-import { type FindOptions, type Repository, type SaveOutcome, StorageError } from "../repository.ts";
+import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
+import { StorageError } from "../repository.ts";
+import { type Vanished, Vanishing, type VanishingStore } from "../vanishing.ts";
 import { BEFORE_ALL_KEYS } from "./keys.ts";
 import { KnownIds } from "./known_ids.ts";
 import type { IdentityPage, Page, PageBounds, Question, Tally } from "./reader.ts";
@@ -32,6 +35,9 @@ const MOST_LOOKUPS = 1_000;
 /** Most events removed in one transaction, so that saving has its turn soon. */
 const MOST_REMOVED = 500;
 
+/** Rows that are let go of in one transaction when somebody has vanished. */
+const MOST_FORGOTTEN = 2_000;
+
 /** Ids learnt at a time: some milliseconds of a reader's time. */
 const STRETCH = 10_000;
 
@@ -43,7 +49,7 @@ type ReaderThread = Remote<ReaderMethods>;
 type Ask<Step> = (reader: ReaderThread, query: number, question?: string) => Promise<Step>;
 
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
-export class SqliteRepository implements Repository {
+export class SqliteRepository implements Repository, VanishingStore {
   readonly records: Records = {
     read: () => this.#writer.call("records"),
     write: (version, changes) => this.#writer.call("writeRecords", version, changes),
@@ -53,6 +59,7 @@ export class SqliteRepository implements Repository {
   readonly #now: () => number;
   readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_SAVES);
   readonly #lookups: Batcher<string, boolean>;
+  readonly #vanishing = new Vanishing(this);
   readonly #known = new KnownIds();
   /** Until all stored ids are known, every question goes to the database. */
   #knowsAll = false;
@@ -100,8 +107,9 @@ export class SqliteRepository implements Repository {
     this.#mustBeOpen();
     this.#known.add(event.id);
     const answer = await this.#saves.ask(json);
-    if (typeof answer === "string") return answer;
-    throw new StorageError(answer.failure);
+    if (typeof answer !== "string") throw new StorageError(answer.failure);
+    if (event.kind === VANISH) await this.removeVanished();
+    return answer;
   }
 
   async has(id: string): Promise<boolean> {
@@ -122,9 +130,12 @@ export class SqliteRepository implements Repository {
     }
   }
 
-  identify(filters: readonly Filter[], { signal }: FindOptions): AsyncGenerator<Identities, void, void> {
+  identify(
+    filters: readonly Filter[],
+    { signal, all }: IdentifyOptions,
+  ): AsyncGenerator<Identities, void, void> {
     const ask: Ask<IdentityPage> = (reader, query, question) =>
-      reader.call("identify", query, this.#now(), question);
+      reader.call("identify", query, all ? -1 : this.#now(), question);
     return this.#steps(ask, { filters }, signal);
   }
 
@@ -148,6 +159,19 @@ export class SqliteRepository implements Repository {
       total += removed;
       if (removed < MOST_REMOVED) return total;
     }
+  }
+
+  removeVanished(): Promise<void> {
+    return this.#vanishing.run();
+  }
+
+  nextVanished(): Promise<Vanished | undefined> {
+    this.#mustBeOpen();
+    return this.#writer.call("nextVanished");
+  }
+
+  async forget(vanished: Vanished): Promise<void> {
+    do this.#mustBeOpen(); while (!await this.#writer.call("forget", vanished, MOST_FORGOTTEN));
   }
 
   close(): Promise<void> {

@@ -2,9 +2,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import { keep } from "../keep.ts";
 import type { SaveOutcome } from "../repository.ts";
+import type { Vanished } from "../vanishing.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { textKey } from "./keys.ts";
 import { type Row, SqliteLedger, type Stored, stored } from "./ledger.ts";
+import { emptyLog } from "./open.ts";
 import { seedOf } from "./schema.ts";
 
 /** What became of one event of a batch; `failure` is for the operator's log. */
@@ -52,16 +54,35 @@ export class Writer {
     return this.#remove([...new Set(ids)].flatMap((id) => this.#ledger.withId(id) ?? []));
   }
 
+  /** One of those who have asked to vanish (NIP-62), of whom something may be left. */
+  nextVanished(): Vanished | undefined {
+    return this.#ledger.vanished.next();
+  }
+
+  /**
+   * Lets go of a part of what is left of them when their events are gone; answers whether that was the last. The indexes
+   * have places of those events yet, and the write-ahead log their text.
+   */
+  forget(who: Vanished, most: number): boolean {
+    const { vanished } = this.#ledger;
+    if (this.#transaction(() => vanished.forgetDeletions(who, most)) === most) return false;
+    if (this.#indexes.isStale) this.#transaction(() => {}, most);
+    if (this.#indexes.isStale) return false;
+    emptyLog(this.database);
+    this.#transaction(() => vanished.isGone(who));
+    return true;
+  }
+
   #remove(events: readonly Stored[]): number {
     if (events.length > 0) this.#transaction(() => events.forEach((event) => this.#ledger.remove(event)));
     return events.length;
   }
 
-  #transaction<T>(work: () => T): T {
+  #transaction<T>(work: () => T, ahead = 0): T {
     this.database.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      this.#indexes.advance();
+      this.#indexes.advance(ahead);
       this.database.exec("COMMIT");
       this.#indexes.committed();
       return result;

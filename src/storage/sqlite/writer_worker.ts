@@ -1,5 +1,6 @@
 import { openForWriting, type WritableDatabase } from "./open.ts";
 import type { RecordChange } from "../records.ts";
+import type { Vanished } from "../vanishing.ts";
 import { RecordTable } from "./record_table.ts";
 import { serve } from "./remote.ts";
 import { Writer } from "./writer.ts";
@@ -18,6 +19,8 @@ const methods = {
   save: (batch: readonly string[]) => writer!.save(batch),
   remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
+  nextVanished: () => writer!.nextVanished(),
+  forget: (vanished: Vanished, most: number) => writer!.forget(vanished, most),
   records: () => records!.read(),
   writeRecords: (version: number, changes: readonly RecordChange[]) => records!.write(version, changes),
   close(): void {

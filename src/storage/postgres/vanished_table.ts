@@ -1,0 +1,36 @@
+import type { Vanished } from "../vanishing.ts";
+import type { Pool } from "./pool.ts";
+
+/** Refusals let go of in one statement. */
+const MOST_REFUSALS = 2_000;
+
+/** Those who have asked to vanish (NIP-62) and of whom something may be left. */
+export class VanishedTable {
+  constructor(readonly pool: Pool) {}
+
+  async next(): Promise<Vanished | undefined> {
+    const [row] = await this.pool.read<[pubkey: string, until: string]>({ text: NEXT, values: [] });
+    return row && { pubkey: row[0], until: Number(row[1]) };
+  }
+
+  /** Lets go of what they had deleted, and notes that nothing is left, unless they have asked again meanwhile. */
+  async forget({ pubkey, until }: Vanished): Promise<void> {
+    for (let gone = MOST_REFUSALS; gone === MOST_REFUSALS;) {
+      const values = [pubkey, until, MOST_REFUSALS];
+      gone = (await this.pool.run({ text: FORGET_REFUSALS, values })).length;
+    }
+    await this.pool.run({ text: IS_GONE, values: [pubkey, until] });
+  }
+}
+
+const NEXT = "SELECT encode(pubkey, 'hex'), until FROM vanished WHERE leaving LIMIT 1";
+
+/** The time is compared again once a row is locked: a request that comes just then may have renewed it. */
+const FORGET_REFUSALS = `
+  DELETE FROM deletion WHERE asked_at <= $2::bigint AND (target, pubkey) IN (
+    SELECT target, pubkey FROM deletion
+    WHERE pubkey = decode($1::text, 'hex') AND asked_at <= $2::bigint LIMIT $3::bigint
+  ) RETURNING 1`;
+
+const IS_GONE = `
+  UPDATE vanished SET leaving = false WHERE pubkey = decode($1::text, 'hex') AND until = $2::bigint`;
