@@ -3,9 +3,10 @@ import { eventAddress, type NostrEvent } from "../../src/protocol/event.ts";
 import { kindClass } from "../../src/protocol/kind.ts";
 import { Client } from "../fixtures/client.ts";
 import { startInstances } from "../fixtures/instances.ts";
-import { connect, testOnPostgres } from "../fixtures/postgres.ts";
+import { testOnPostgres } from "../fixtures/postgres.ts";
 import { Publisher } from "../fixtures/publisher.ts";
 import { secretKey, signedEvent } from "../fixtures/signed.ts";
+import { breakListeners } from "../storage/postgres_instance.ts";
 
 const START = 1_700_000_000;
 
@@ -113,11 +114,5 @@ testOnPostgres(
 
 testOnPostgres(
   "events of one instance arrive once at subscribers of another, also when neither hears the other for a while",
-  () =>
-    show(900, async (url) => {
-      await using admin = connect(url);
-      await admin.sql`
-      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE datname = current_database() AND query LIKE '%FROM passing%' AND pid <> pg_backend_pid()`;
-    }),
+  () => show(900, breakListeners),
 );

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import { StorageError } from "../../src/storage/repository.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { Link } from "../fixtures/link.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { PostgresServer } from "../fixtures/postgres_server.ts";
-import { Instance, notes } from "./postgres_instance.ts";
+import { breakListeners, Instance, notes } from "./postgres_instance.ts";
 
 testOnPostgres(
   "bus: a commit whose answer is lost comes once, to its own instance and to others",
@@ -67,6 +68,30 @@ testOnPostgres(
       assert.equal(inbox.events.length, events.length);
     }
     assert.deepEqual(writer.inbox.ids, reader.inbox.ids);
+  },
+);
+
+testOnPostgres(
+  "bus: after a failover to a server that lacked the last commits, what comes is delivered",
+  async () => {
+    await using database = await freshDatabase();
+    await using admin = connect(database.url);
+    await using writer = await Instance.start(database.url);
+    await using reader = await Instance.start(database.url);
+    const [kept, lost, after] = [notes(3), notes(3, 2), notes(2, 3)];
+    await writer.save(...kept, ...lost);
+    await reader.inbox.gets(...kept, ...lost);
+    await admin.sql`DELETE FROM event WHERE seq > 3`;
+    await admin.sql`UPDATE head SET seq = 3`;
+    await breakListeners(database.url);
+    for (const { repository } of [writer, reader]) {
+      while (repository.bus.feed.known > 3) await nextTurn();
+    }
+    await writer.save(...after);
+    for (const { inbox } of [writer, reader]) {
+      await inbox.gets(...after);
+      assert.equal(inbox.events.length, 8);
+    }
   },
 );
 

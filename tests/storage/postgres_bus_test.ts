@@ -4,7 +4,7 @@ import { DELETION } from "../../src/protocol/kind.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import type { VerifiedEvent } from "../../src/protocol/event.ts";
-import { Instance, notes } from "./postgres_instance.ts";
+import { breakListeners, Instance, notes } from "./postgres_instance.ts";
 import { Store } from "./stores.ts";
 
 const idOf = ({ event }: VerifiedEvent) => event.id;
@@ -13,15 +13,6 @@ async function query(url: string, ...statements: string[]): Promise<void> {
   await using admin = connect(url);
   for (const statement of statements) await admin.sql.unsafe(statement);
 }
-
-/** Ends the connections that listen, known by their last question. */
-const breakListeners = (url: string) =>
-  query(
-    url,
-    `
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND query LIKE '%FROM passing%' AND pid <> pg_backend_pid()`,
-  );
 
 testOnPostgres(
   "bus: what one instance stores comes to all, its own included, in the same order",

@@ -27,7 +27,7 @@ function setUp({ wanted = true, obstacle = () => {} }: { wanted?: boolean; obsta
   }, 0);
   const receiver = {
     wanted: () => wanted,
-    deliver: (events: readonly VerifiedEvent[]) => Promise.resolve(void given.push(...events)),
+    deliver: (events: readonly VerifiedEvent[]): Promise<void> => Promise.resolve(void given.push(...events)),
     recordsAre: () => {},
     failed: (error: unknown) => failures.push(error),
   };
@@ -149,6 +149,25 @@ test("a read that fails is told once, and tried until it succeeds", async () => 
   await caughtUp(feed);
   assert.deepEqual(given, [at(1), at(2)]);
   assert.equal(told.length, 1);
+});
+
+test("a feed that goes back gives what is numbered anew, even in the middle of a delivery", async () => {
+  for (const during of [false, true]) {
+    const { feed, receiver, given } = setUp();
+    const { deliver } = receiver;
+    feed.announce(20);
+    if (during) receiver.deliver = (events) => deliver(events).then(() => feed.goBack(10));
+    feed.committed(stretch(20, 21));
+    feed.found("x", 25);
+    await nextTurn();
+    receiver.deliver = deliver;
+    if (!during) await caughtUp(feed).then(() => feed.goBack(10));
+    given.length = 0;
+    feed.announce(12);
+    await caughtUp(feed);
+    assert.deepEqual(given, stretch(10, 12).events);
+    assert.equal(feed.mayCome("x"), false);
+  }
 });
 
 test("a feed that is closed, or whose receiver takes no more, gives nothing", async () => {

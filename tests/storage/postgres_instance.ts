@@ -2,6 +2,7 @@ import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import type { PostgresOptions, PostgresRepository } from "../../src/storage/postgres/postgres_repository.ts";
 import { fakeEvent, hex } from "../fixtures/events.ts";
 import { Inbox } from "../fixtures/inbox.ts";
+import { connect } from "../fixtures/postgres.ts";
 import { openDatabase } from "./postgres_store.ts";
 
 /** So seldom that all a test sees is due to notifications and reconnection. */
@@ -31,3 +32,11 @@ export class Instance implements AsyncDisposable {
 /** Different events, the same for the same author. */
 export const notes = (count: number, author = 1) =>
   Array.from({ length: count }, (_, n) => fakeEvent({ pubkey: hex(author), content: `${n}` }));
+
+/** Ends the connections that listen, known by their last question. */
+export async function breakListeners(url: string): Promise<void> {
+  await using admin = connect(url);
+  await admin.sql`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE '%FROM passing%' AND pid <> pg_backend_pid()`;
+}

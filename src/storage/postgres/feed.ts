@@ -68,6 +68,15 @@ export class Feed {
     if (!this.#running && this.behind > 0) void this.#run(this.#receiver);
   }
 
+  /**
+   * What was known to be committed is no more: the database was restored, or a replica that lacked the last of it
+   * has become the primary. What it numbers anew from here on is news.
+   */
+  goBack(head: number): void {
+    this.#known = this.#passed = head;
+    this.#forget(Infinity);
+  }
+
   /** This instance has committed. */
   committed(stretch: Stretch): void {
     if (!this.#receiver) return;
@@ -94,9 +103,12 @@ export class Feed {
     this.#running = true;
     try {
       while (this.behind > 0) {
-        const { events, upTo } = await this.#next(this.#passed!, receiver);
+        const after = this.#passed!;
+        const { events, upTo } = await this.#next(after, receiver);
         if (events.length > 0) await receiver.deliver(events);
-        this.#pass(upTo);
+        if (this.#passed !== after) continue; // gone back meanwhile
+        this.#passed = upTo;
+        this.#forget(upTo);
       }
       this.#running = false;
     } catch {
@@ -127,8 +139,7 @@ export class Feed {
     }
   }
 
-  #pass(upTo: number): void {
-    this.#passed = upTo;
+  #forget(upTo: number): void {
     for (const [id, seq] of this.#found) if (seq <= upTo) this.#found.delete(id);
     for (const [start, stretch] of this.#own) {
       if (start >= upTo) continue;

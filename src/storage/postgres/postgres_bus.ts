@@ -73,8 +73,10 @@ export class PostgresBus implements Bus {
 
   /** Learns how far the commits go: no query may be answered before that is known. And the version of the records. */
   async begin(client: Client, limit?: number): Promise<void> {
+    const { known } = this.feed;
     const rows = await client.run<[seq: string, version: string]>({ text: HEADS, values: [] }, limit);
     const [[head, version] = ["0", "0"]] = rows;
+    if (Number(head) < known) this.feed.goBack(Number(head));
     this.feed.announce(Number(head));
     this.#receiver?.recordsAre(Number(version));
   }

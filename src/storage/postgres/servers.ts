@@ -96,7 +96,8 @@ export class Servers {
     if (!this.#replica) return await this.readRow(statement, signal);
     const text = `SELECT head.seq, answer.* FROM head, (${statement.text}) AS answer`;
     const [[head, ...row]] = await this.readRow<[string, ...unknown[]]>({ ...statement, text }, signal);
-    return Number(head) >= seq ? [row as Row] : await this.readRow(statement, signal, this.#current);
+    const isEnough = Number(head) >= seq || this.#primary.away; // else nobody can have more
+    return isEnough ? [row as Row] : await this.readRow(statement, signal, this.#current);
   }
 
   /** @throws {StorageError} at once when nobody can tell just now what is stored. */
