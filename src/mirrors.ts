@@ -15,14 +15,19 @@ export class Mirrors implements MirrorObserver {
   readonly #log = logger("sync");
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ sync, options }: Config, { sync: pool, ...services }: Services) {
+  constructor({ sync, options, authorization }: Config, { sync: pool, ...services }: Services) {
     const { repository } = services;
     const local = {
       identify: repository.identify.bind(repository),
       find: repository.find.bind(repository),
       take: (given: unknown) => takeForeign({ sync: pool, ...services }, given),
     };
-    const common = { intervalSeconds: sync.interval_seconds, most: sync.max_events, pool };
+    const common = {
+      intervalSeconds: sync.interval_seconds,
+      most: sync.max_events,
+      privateKinds: authorization.private_kinds,
+      pool,
+    };
     this.#mirrors = (sync.mirrors ?? []).map(({ url, filter: asSent = {}, dir: direction = "both" }) => {
       const filter = readFilter(asSent, { andTags: options.and_tags });
       return new Mirror({ ...common, url, filter, asSent, direction }, local, this);

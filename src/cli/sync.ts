@@ -65,7 +65,11 @@ function parsed(filter: string): unknown {
 
 type Task = Pick<Synchronisation, "url" | "direction"> & Pick<Levelling["options"], "filter" | "asSent">;
 
-async function level({ database, performance }: Config, task: Task, options: SyncOptions): Promise<0 | 1> {
+async function level(
+  { database, performance, authorization }: Config,
+  task: Task,
+  options: SyncOptions,
+): Promise<0 | 1> {
   const { print, screen, signal } = options;
   const repository = await openRepository({
     engine: database.engine,
@@ -89,11 +93,18 @@ async function level({ database, performance }: Config, task: Task, options: Syn
       take: (given: unknown) => takeVerified(given, { verifier, has, save, now }),
     };
     const pool = new SyncPool(MOST_RECORDS);
-    const levelling = new Levelling(remote, local, { ...task, pool, most: MOST_RECORDS });
+    const levelling = new Levelling(remote, local, {
+      ...task,
+      pool,
+      most: MOST_RECORDS,
+      privateKinds: authorization.private_kinds,
+    });
     const { need, have, rounds } = await levelling.compare(signal);
     print(
       `We lack ${number(need.size)} events, the relay lacks ${number(have.size)}: ` +
-        `found out with ${number(levelling.compared)} bytes in ${number(rounds)} rounds.`,
+        `found out with ${number(levelling.compared)} bytes in ${number(rounds)} round${
+          rounds === 1 ? "" : "s"
+        }.`,
     );
     try {
       using _shown = new ProgressDisplay(screen, levelling.total, () => levelling.done);

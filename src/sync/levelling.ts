@@ -1,6 +1,7 @@
 import { Semaphore } from "../flow/semaphore.ts";
 import type { Filter } from "../protocol/filter.ts";
 import type { Identities } from "../protocol/identities.ts";
+import { Privacy } from "../protocol/privacy.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { HeldRecords } from "./held_records.ts";
 import type { PackedIds } from "./packed_ids.ts";
@@ -34,6 +35,8 @@ export interface LevellingOptions {
   readonly pool: SyncPool;
   /** Records of ours that may be held. */
   readonly most: number;
+  /** Kinds that go to others only where the filter names kinds: `authorization.private_kinds`. */
+  readonly privateKinds: readonly number[];
   /** Ids that are not to be carried again, because one of the sides would not have them. */
   readonly refused?: { has(id: string): boolean; add(id: string): void };
 }
@@ -48,7 +51,7 @@ export class Levelling {
   compared = 0;
   /** Of events that we lacked: what `take` said, or `not sent`. `refused before`: see the options. */
   readonly received: Tally = new Map();
-  /** Of events that the relay lacked: `accepted`, the prefix of its refusal, or `gone` from our store meanwhile. */
+  /** Of events that the relay lacked: `accepted`, the prefix of its refusal, or `kept back`: private, or gone meanwhile. */
   readonly sent: Tally = new Map();
 
   constructor(readonly remote: RemoteRelay, readonly local: Local, readonly options: LevellingOptions) {}
@@ -126,10 +129,12 @@ export class Levelling {
     const unanswered = new Semaphore(UNANSWERED), over = new AbortController();
     const halt = AbortSignal.any([signal, this.remote.signal, over.signal]);
     const sending = new Set<Promise<void>>();
+    const { filter, privateKinds } = this.options;
+    const privacy = filter.kinds ? undefined : new Privacy(new Set(privateKinds), new Set());
     for (const batch of have.batches(UPLOAD)) {
       const ids = this.#withoutRefused(batch, this.sent);
       let found = 0;
-      for await (const page of this.local.find([{ ids }], { signal: halt })) {
+      for await (const page of this.local.find([{ ids, privacy }], { signal: halt })) {
         found += page.length;
         for (const json of page) {
           await unanswered.acquire(halt);
@@ -139,7 +144,7 @@ export class Levelling {
           sending.add(sent);
         }
       }
-      if (found < ids.length) count(this.sent, "gone", ids.length - found);
+      if (found < ids.length) count(this.sent, "kept back", ids.length - found);
     }
     await Promise.all(sending);
     halt.throwIfAborted();

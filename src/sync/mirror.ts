@@ -24,6 +24,8 @@ export interface MirrorOptions {
   readonly pool: SyncPool;
   /** Records of ours that one comparison may hold. */
   readonly most: number;
+  /** See LevellingOptions. */
+  readonly privateKinds: readonly number[];
 }
 
 /** What a mirror reports. */

@@ -111,13 +111,26 @@ test("longneck sync --filter is about what passes it; a newer version and a dele
   const { code, said } = await run(directory.path, relay.url, "--filter", '{"kinds":[0,1,5]}');
   assert.match(said, /We lack 2 events, the relay lacks 2/);
   assert.deepEqual([code, said.includes("superseded")], [1, true]); // the relay refused the deleted note
-  assert.match(said, /1 {2}(blocked|gone)/);
+  assert.match(said, /1 {2}(blocked|kept back)/);
   await using again = await startIn(directory.path);
   const kinds = async (side: TestRelay) => {
     await using client = await Client.connect(side.url);
     return (await client.request("all", {})).map(({ kind }) => kind).sort();
   };
   assert.deepEqual([await kinds(again), await kinds(relay)], [[0, 5, 7], [0, 5, 6]]);
+});
+
+test("longneck sync keeps private events back unless the filter names kinds", async () => {
+  using directory = folder();
+  await using relay = await startRelay();
+  {
+    await using stopped = await startIn(directory.path);
+    await fill(stopped, signedEvent(), signedEvent({ kind: 4, tags: [["p", "0".repeat(64)]] }));
+  }
+  const { code, said } = await run(directory.path, relay.url);
+  assert.equal(code, 0, said);
+  assert.match(said, /1 {2}kept back\n +1 {2}accepted/);
+  assert.match((await run(directory.path, relay.url, "--filter", '{"kinds":[4]}')).said, /1 {2}accepted/);
 });
 
 test("longneck sync tells of a relay that does not compare, or is not there, and of a store in use", async () => {

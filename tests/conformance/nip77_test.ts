@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { nip77 } from "nostr-tools";
 import { AbstractRelay } from "nostr-tools/abstract-relay";
-import { verifyEvent } from "nostr-tools/pure";
+import { getPublicKey, verifyEvent } from "nostr-tools/pure";
 import type { NostrEvent } from "../../src/protocol/event.ts";
+import { authenticate } from "../fixtures/auth.ts";
 import { Client } from "../fixtures/client.ts";
 import { testOnEngines } from "../fixtures/engines.ts";
 import { metricBecomes } from "../fixtures/metrics.ts";
@@ -84,6 +85,17 @@ test("NIP-77: only what passes the filter is compared; its limit counts, the rel
   assert.equal(listed(await open(client, { kinds: [7] }), reactions), 5);
   assert.equal(listed(await open(client, { kinds: [7], limit: 2 }), reactions), 2);
   assert.equal(listed(await open(client, { kinds: [9] }), [...notes, ...reactions]), 0);
+});
+
+test("NIP-77: private events are compared for their author and recipients only", async () => {
+  await using relay = await startRelay();
+  await using client = await filled(relay);
+  const wrap = signedEvent({ kind: 1_059, tags: [["p", getPublicKey(secretKey(3))]] }, secretKey(2));
+  await client.publishAll([wrap]);
+  assert.match(String((await open(client, { kinds: [1_059] }))[1]), /^auth-required: /);
+  assert.equal(listed(await open(client, { kinds: [7, 1_059] }), [...reactions, wrap]), 5);
+  await authenticate(client, relay.url, secretKey(3));
+  assert.equal(listed(await open(client, { kinds: [7, 1_059] }), [...reactions, wrap]), 6);
 });
 
 test("NIP-77: a NEG-OPEN with the same id ends the first exchange; REQ's ids are others", async () => {
