@@ -129,7 +129,8 @@ test("longneck sync keeps private events back unless the filter names kinds", as
   }
   const { code, said } = await run(directory.path, relay.url);
   assert.equal(code, 0, said);
-  assert.match(said, /1 {2}kept back\n +1 {2}accepted/);
+  assert.match(said, / 1 {2}accepted/);
+  assert.match(said, / 1 {2}kept back/);
   assert.match((await run(directory.path, relay.url, "--filter", '{"kinds":[4]}')).said, /1 {2}accepted/);
 });
 
