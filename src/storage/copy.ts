@@ -1,5 +1,6 @@
 import { type EncodedEvent, expiresAt, trustStored, type VerifiedEvent } from "../protocol/event.ts";
 import { DELETION } from "../protocol/kind.ts";
+import type { Records, StoredRecord } from "./records.ts";
 import { type Repository, type SaveOutcome, StorageError } from "./repository.ts";
 
 /**
@@ -60,6 +61,7 @@ export class Copy {
    * @throws {StorageError} when the source fails, or the target again and again; or the signal's reason.
    */
   async run(signal: AbortSignal): Promise<void> {
+    await carryRecords(this.source.records, this.target.records);
     const halt = AbortSignal.any([signal, this.#broken.signal]);
     const underWay: Promise<unknown>[] = [];
     let read = 0;
@@ -109,5 +111,17 @@ export class Copy {
 
   #isOver({ event }: EncodedEvent): boolean {
     return event.kind !== DELETION && (expiresAt(event) ?? Infinity) <= this.options.now;
+  }
+}
+
+/** What operators have settled. What they have settled at the target stays as it is. */
+async function carryRecords(source: Records, target: Records): Promise<void> {
+  const { records } = await source.read();
+  const nameOf = ({ kind, key }: StoredRecord) => `${kind} ${key}`;
+  while (true) {
+    const there = await target.read();
+    const known = new Set(there.records.map(nameOf));
+    const missing = records.filter((record) => !known.has(nameOf(record)));
+    if (missing.length === 0 || await target.write(there.version, missing)) return;
   }
 }

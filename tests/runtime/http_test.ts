@@ -183,3 +183,19 @@ for (
     assert.equal(/connect to (\S+) with/.exec(text)?.[1], expected);
   });
 }
+
+test("a call is a POST of its own type at the relay's path; all else is answered as without calls", async () => {
+  const calls = (_: Request, peer: string) => new Response(`called by ${peer}`);
+  const call = (given: Ask, type: string) =>
+    ask({ method: "POST", headers: { "content-type": type }, ...given }, { calls, path: "/relay" });
+  const rpc = "application/nostr+json+rpc";
+  for (const type of [rpc, `${rpc}; charset=utf-8`, "Application/Nostr+JSON+RPC"]) {
+    assert.equal(await (await call({ path: "/relay" }, type)).text(), `called by ${CLIENT}`);
+  }
+  assert.equal((await call({ path: "/relay" }, "application/json")).status, 405);
+  assert.equal((await call({ path: "/" }, rpc)).status, 404);
+  assert.equal((await call({ path: "/relay", method: "PUT" }, rpc)).status, 405);
+  const { headers } = await call({ path: "/relay" }, rpc);
+  assert.equal(headers.get("access-control-allow-headers"), "*, Authorization");
+  assert.equal(headers.get("access-control-allow-methods"), "GET, HEAD, OPTIONS, POST");
+});

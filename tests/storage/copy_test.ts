@@ -90,6 +90,18 @@ test("copy: what the target knows better stays as it is, and is counted", async 
   assert.equal(await target.count({}), 4);
 });
 
+test("copy: what operators have settled comes along, but for what was settled at the target", async () => {
+  await using source = await memoryWith(note(1));
+  await using target = await memoryWith();
+  const record = (key: string, value: string) => ({ kind: "x", key, value });
+  await source.repository.records.write(0, [record("a", "1"), record("b", "1")]);
+  await target.repository.records.write(0, [record("a", "2"), record("c", "2")]);
+  for (let n = 0; n < 2; n++) await copying(source.repository, target.repository).copy.run(never);
+  const { version, records } = await target.repository.records.read();
+  assert.deepEqual(records, [record("a", "2"), record("c", "2"), record("b", "1")]);
+  assert.equal(version, 2, "a second copy changes nothing");
+});
+
 test("copy: what the source knows better goes from the target", async () => {
   await using source = await memoryWith(profile(6), deletionOf(note(3)));
   await using target = await memoryWith(profile(5), note(3));
