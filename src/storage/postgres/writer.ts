@@ -198,7 +198,10 @@ const EXPIRED = `
   SELECT 'head', seq, NULL, NULL FROM head
   UNION ALL (SELECT 'event', seq, json, NULL FROM event WHERE expires_at <= $1::bigint LIMIT $2::bigint)`;
 
-/** Deletes before it inserts: of each address there may be one. JSON holds no line feed, so these may part it. */
+/**
+ * Deletes before it inserts: of each address there may be one. JSON holds no line feed, so these may part it. Tags
+ * are inserted by key, so that those which share a page of the index meet.
+ */
 const COMMIT = `
   WITH claim AS (UPDATE head SET seq = $2::bigint WHERE seq = $1::bigint RETURNING seq),
   removed AS (
@@ -222,7 +225,7 @@ const COMMIT = `
     INSERT INTO tag (key, past, tie, seq)
     SELECT key, past, tie, $1::bigint + nth
     FROM unnest($15::uuid[], $16::bigint[], $17::bigint[], $18::bigint[]) AS tag (key, past, tie, nth)
-    WHERE EXISTS (SELECT FROM claim)
+    WHERE EXISTS (SELECT FROM claim) ORDER BY key
   ),
   refused AS (
     INSERT INTO deletion (target, pubkey, until, asked_at)
