@@ -11,7 +11,7 @@ import { subscriptionId } from "./policy/subscription_id.ts";
 
 /** Makes rules of settings, and of what operators settle later. `now` is Unix time in seconds. */
 export function createRules(
-  { limits, options, authorization, sync }: Config,
+  { info, limits, options, authorization, sync }: Config,
   moderation: Moderation,
   now: () => number,
 ): Rules {
@@ -47,6 +47,7 @@ export function createRules(
       maxEventTags: limits.max_event_tags,
       maxContentLength: limits.max_content_length,
       nip42,
+      relayUrl: info.relay_url,
       now,
     }),
     request: filterRules({ ...asking, defaultLimit: limits.default_limit, maxLimit: limits.max_limit }),

@@ -22,15 +22,19 @@ export function openStore({ database, performance, options }: Config): Promise<R
   });
 }
 
-/** NIP-40: what has expired goes for good. It was hidden from its second on. */
+/**
+ * NIP-40: what has expired goes for good. It was hidden from its second on. NIP-62: what a crash has left of those who
+ * asked to vanish goes too.
+ */
 export async function sweep(repository: Repository): Promise<void> {
   if (repository.problem !== undefined) return; // the operator knows
   const log = logger("storage");
   try {
     const removed = await repository.removeExpired();
     if (removed > 0) log.info("removed {removed} expired events", { removed });
+    await repository.removeVanished();
   } catch (error) {
-    log.error("could not remove expired events: {error}", { error });
+    log.error("could not remove what has expired or vanished: {error}", { error });
   }
 }
 

@@ -78,7 +78,7 @@ export class Connection implements Session, SocketEvents, Traffic {
     readonly observer: ConnectionObserver,
   ) {
     this.relayUrl = limits.relayUrl ?? peer.host;
-    this.client = { address: peer.address, pubkeys: this.#pubkeys };
+    this.client = { address: peer.address, host: peer.host, pubkeys: this.#pubkeys };
     this.counting = new Semaphore(services.rules.maxSubscriptions);
     this.spendRequest = services.rules.requestRate();
     this.#channels = new Channels(limits.maxPendingBytes);

@@ -1,5 +1,5 @@
 import { type EncodedEvent, expiresAt, readEvent, type VerifiedEvent } from "../protocol/event.ts";
-import { kindClass } from "../protocol/kind.ts";
+import { kindClass, VANISH } from "../protocol/kind.ts";
 import { ok } from "../protocol/message.ts";
 import { type Reason, Rejection } from "../protocol/reason.ts";
 import type { SaveOutcome } from "../storage/repository.ts";
@@ -28,13 +28,15 @@ async function accept(
   bytes: number,
 ): Promise<EncodedEvent & { answer: Answer }> {
   const { repository, verifier, rules, now } = session.services;
-  rules.writer(session.client);
+  const leaving = (given as { kind?: unknown } | null)?.kind === VANISH;
+  if (!leaving) rules.writer(session.client); // NIP-62: regardless of the user's status
   rules.eventRate();
   rules.eventSize(bytes);
   const encoded = readEvent(given);
   const ephemeral = kindClass(encoded.event.kind) === "ephemeral";
   const expired = (expiresAt(encoded.event) ?? Infinity) <= now(); // refused below, though it may still be stored
-  if (!ephemeral && !expired && await repository.has(encoded.event.id)) {
+  // Whoever asks again to vanish waits too until all is gone.
+  if (!ephemeral && !expired && await repository.has(encoded.event.id) && !leaving) {
     return { ...encoded, answer: ANSWERS.duplicate };
   }
   const event = await verifier.verify(encoded);

@@ -9,6 +9,7 @@ import { allowedAuthors, bans, type Moderation, settledKinds } from "./moderatio
 import { pow } from "./pow.ts";
 import { embeddedProtected, protectedEvents } from "./protected.ts";
 import type { EventRule } from "./rule.ts";
+import { unlessVanishing, vanish } from "./vanish.ts";
 
 /** What the configuration says of events; a limit or list that is undefined does not exist. */
 export interface EventRuleOptions {
@@ -27,6 +28,8 @@ export interface EventRuleOptions {
   readonly maxContentLength?: number;
   /** Whether clients can authenticate. */
   readonly nip42: boolean;
+  /** `info.relay_url` */
+  readonly relayUrl?: string | undefined;
   /** Unix time in seconds. */
   readonly now: () => number;
 }
@@ -39,14 +42,15 @@ export function eventRules(options: EventRuleOptions): EventRule {
   const kinds = all([given(kindAllowlist, onlyKinds), given(kindBlacklist, exceptKinds)]);
   const authors = given(pubkeyWhitelist, onlyAuthors);
   const rules = [
-    given(moderation, bans),
+    given(moderation, (moderation) => unlessVanishing(bans(moderation))),
     given(maxFutureSeconds, (most) => createdAt(most, now)),
     expiration(now),
     authenticationKind,
     protectedEvents(options),
     embeddedProtected,
-    moderation ? settledKinds(moderation, kinds) : kinds,
-    moderation ? allowedAuthors(moderation, authors) : authors,
+    vanish(options.relayUrl),
+    given(moderation ? settledKinds(moderation, kinds) : kinds, unlessVanishing),
+    given(moderation ? allowedAuthors(moderation, authors) : authors, unlessVanishing),
     pow(work),
     given(maxEventTags, maxTags),
     given(maxContentLength, maxContent),

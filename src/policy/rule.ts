@@ -5,6 +5,8 @@ import type { Filter } from "../protocol/filter.ts";
 export interface Client {
   /** The address that limits count by: of the socket, or of the hop that a trusted proxy names. */
   readonly address: string;
+  /** The host that it asked for, perhaps with a port; undefined when it did not ask over a socket. */
+  readonly host?: string | undefined;
   /** Public keys that have authenticated on this connection (NIP-42: any number of them); others may join them. */
   readonly pubkeys: ReadonlySet<string>;
 }

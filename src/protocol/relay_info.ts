@@ -128,7 +128,7 @@ function supportedNips({ limits, options, authorization, sync, management }: Rel
   return [...ALWAYS_ON, ...on].sort((a, b) => a - b);
 }
 
-const ALWAYS_ON: readonly number[] = [1, 9, 11, 40, 45, 70];
+const ALWAYS_ON: readonly number[] = [1, 9, 11, 40, 45, 62, 70];
 
 function asksForWork({ min_pow_difficulty, min_pow_difficulty_by_kind = {} }: RelayFacts["limits"]): boolean {
   return [min_pow_difficulty, ...Object.values(min_pow_difficulty_by_kind)].some((bits = 0) => bits > 0);

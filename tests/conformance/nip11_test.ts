@@ -22,7 +22,7 @@ test("NIP-11: Accept: application/nostr+json gets the document, with CORS header
   }
   const { name, description, supported_nips, version } = await response.json();
   assert.deepEqual([name, description], ["Test", "Of giraffes"]);
-  assert.deepEqual(supported_nips, [1, 9, 11, 17, 40, 42, 45, 59, 67, 70, 77]);
+  assert.deepEqual(supported_nips, [1, 9, 11, 17, 40, 42, 45, 59, 62, 67, 70, 77]);
   assert.match(version, /^\d+\.\d+\.\d+/);
 });
 
@@ -48,7 +48,7 @@ test("NIP-11: the document is where the WebSocket is, also at another path", asy
 
 test("NIP-11: without authentication, NIP-42 is not among the supported", async () => {
   await using relay = await startRelay("[authorization]\nnip42_auth = false");
-  assert.deepEqual((await information(relay)).supported_nips, [1, 9, 11, 40, 45, 67, 70, 77]);
+  assert.deepEqual((await information(relay)).supported_nips, [1, 9, 11, 40, 45, 62, 67, 70, 77]);
 });
 
 test("NIP-11: restricted_writes says that not everything is accepted from everyone", async () => {

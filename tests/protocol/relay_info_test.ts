@@ -28,7 +28,7 @@ const facts: RelayFacts = {
 test("NIP-11: what is not set is left out, and what was dropped from the NIP is not there", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(relayInfo(facts, "1.2.3"))), {
     name: "Test",
-    supported_nips: [1, 9, 11, 40, 42, 45, 70],
+    supported_nips: [1, 9, 11, 40, 42, 45, 62, 70],
     version: "1.2.3",
     limitation: {
       max_message_length: 512_000,
@@ -62,7 +62,7 @@ test("NIP-11: what the operator tells is passed on", () => {
 test("NIP-11: 42 is supported only where AUTH is on", () => {
   const authorization = { ...facts.authorization, nip42_auth: false };
   const { supported_nips } = relayInfo({ ...facts, authorization }, "1.2.3");
-  assert.deepEqual(supported_nips, [1, 9, 11, 40, 45, 70]);
+  assert.deepEqual(supported_nips, [1, 9, 11, 40, 45, 62, 70]);
 });
 
 for (

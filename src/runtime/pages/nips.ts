@@ -9,6 +9,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [42, "Authentication"],
   [45, "Counting"],
   [59, "Gift wraps"],
+  [62, "Requests to vanish"],
   [67, "Completeness of answers"],
   [70, "Protected events"],
   [77, "Comparing events"],

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { getPublicKey } from "nostr-tools/pure";
+import type { NostrEvent } from "../../src/protocol/event.ts";
+import { authenticate } from "../fixtures/auth.ts";
+import { Client } from "../fixtures/client.ts";
+import { testOnEngines } from "../fixtures/engines.ts";
+import { startRelay } from "../fixtures/relay.ts";
+import { secretKey, signedEvent } from "../fixtures/signed.ts";
+import { test } from "../harness.ts";
+
+const [alice, bob] = [secretKey(1), secretKey(2)];
+const THEN = 1_700_000_000;
+const ALL = [["relay", "ALL_RELAYS"]];
+const BLOCKED = /^blocked: .* has asked to vanish from this relay$/;
+
+const vanish = (created_at = THEN, tags = ALL) => signedEvent({ kind: 62, created_at, tags }, alice);
+const note = (created_at: number, given: Partial<NostrEvent> = {}, key = alice) =>
+  signedEvent({ created_at, ...given }, key);
+const idsOf = (events: readonly NostrEvent[]) => events.map(({ id }) => id);
+
+testOnEngines(
+  "NIP-62: everything of the author up to the request's time is gone with its OK",
+  async (relay) => {
+    await using client = await Client.connect(relay.url);
+    const gone = [
+      note(THEN - 9),
+      note(THEN, { kind: 0 }),
+      note(THEN - 1, { kind: 30_023, tags: [["d", "x"]] }),
+      note(THEN - 2, { kind: 5, tags: [["e", "0".repeat(64)]] }),
+    ];
+    const left = [note(THEN + 1), note(THEN - 9, {}, bob)];
+    await client.publishAll([...gone, ...left]);
+    assert.deepEqual(await client.publish(vanish()), [true, ""]);
+    assert.deepEqual(idsOf(await client.request("x", {})), idsOf([left[0]!, vanish(), left[1]!]));
+    assert.equal(
+      await client.count({ authors: [getPublicKey(alice)], until: THEN, kinds: [0, 1, 5, 30_023] }),
+      0,
+    );
+  },
+);
+
+testOnEngines("NIP-62: what has vanished cannot be broadcast here again, by nobody", async (relay) => {
+  await using client = await Client.connect(relay.url);
+  const old = note(THEN - 5);
+  await client.publishAll([old, vanish()]);
+  for (const event of [old, note(THEN), note(THEN - 3, { kind: 5, tags: [["e", old.id]] })]) {
+    const [accepted, reason] = await client.publish(event);
+    assert.equal(accepted, false);
+    assert.match(reason, BLOCKED);
+  }
+  assert.deepEqual(await client.publish(vanish()), [true, "duplicate: this event is already stored"]);
+  assert.deepEqual(await client.publish(note(THEN + 1)), [true, ""]);
+});
+
+testOnEngines("NIP-62: gift wraps to the author go as well, and may not come back", async (relay) => {
+  const wrap = (to: Uint8Array, by: Uint8Array) =>
+    note(THEN - 1, { kind: 1_059, tags: [["p", getPublicKey(to)]] }, by);
+  const [toAlice, toBob] = [wrap(alice, secretKey(8)), wrap(bob, secretKey(9))];
+  await using client = await Client.connect(relay.url);
+  await authenticate(client, relay.url, alice, bob);
+  await client.publishAll([toAlice, toBob, vanish()]);
+  assert.deepEqual(idsOf(await client.request("x", { kinds: [1_059] })), [toBob.id]);
+  assert.match((await client.publish(toAlice))[1], BLOCKED);
+});
+
+testOnEngines("NIP-62: a deletion request against a request to vanish has no effect", async (relay) => {
+  await using client = await Client.connect(relay.url);
+  await client.publishAll([vanish(), note(THEN + 1, { kind: 5, tags: [["e", vanish().id], ["k", "62"]] })]);
+  assert.deepEqual(idsOf(await client.request("x", { kinds: [62] })), [vanish().id]);
+  assert.match((await client.publish(note(THEN - 1)))[1], BLOCKED);
+});
+
+test("NIP-62: the request must name this relay, or all", async () => {
+  await using relay = await startRelay('[info]\nrelay_url = "wss://relay.example.com"');
+  await using client = await Client.connect(relay.url);
+  const name = async (...urls: string[]) =>
+    (await client.publish(vanish(THEN, urls.map((url) => ["relay", url]))))[1];
+  await client.publishAll([note(THEN - 1)]);
+  assert.match(await name(), /^invalid: /);
+  assert.match(await name("wss://other.example.com"), /^blocked: .* for other relays/);
+  assert.match(await name(relay.url), /^blocked: .* for other relays/);
+  assert.equal(await client.count({ kinds: [1, 62] }), 1);
+  assert.equal(await name("wss://other.example.com", "wss://relay.example.com/"), "");
+  assert.equal(await client.count({ kinds: [1] }), 0);
+});
+
+test("NIP-62: a relay that knows no URL of its own goes by the host that the client asked for", async () => {
+  await using relay = await startRelay();
+  await using client = await Client.connect(relay.url);
+  assert.match((await client.publish(vanish(THEN, [["relay", "ws://127.0.0.1:1"]])))[1], /^blocked: /);
+  assert.deepEqual(await client.publish(vanish(THEN, [["relay", `${relay.url}/`]])), [true, ""]);
+});
+
+for (
+  const setting of [
+    "auth_required_to_write = true",
+    `write_allowlist = ["${getPublicKey(bob)}"]`,
+    `pubkey_whitelist = ["${getPublicKey(bob)}"]`,
+  ]
+) {
+  test(`NIP-62: the request is followed whatever the user's status: ${setting}`, async () => {
+    await using relay = await startRelay(`[authorization]\n${setting}`);
+    await using client = await Client.connect(relay.url);
+    assert.equal((await client.publish(note(THEN)))[0], false);
+    assert.deepEqual(await client.publish(vanish()), [true, ""]);
+  });
+}
+
+testOnEngines("NIP-62: subscribers see the request as any event", async (relay) => {
+  await using client = await Client.connect(relay.url);
+  await client.request("x", { kinds: [62] });
+  await client.publishAll([vanish()]);
+  assert.equal((await client.next("EVENT"))[2].id, vanish().id);
+});
+
+testOnEngines("NIP-59: a recipient may delete a gift wrap, a stranger may not", async (relay) => {
+  await using client = await Client.connect(relay.url);
+  const wrap = note(THEN, { kind: 1_059, tags: [["p", getPublicKey(alice)]] }, secretKey(8));
+  const deletion = (key: Uint8Array) =>
+    note(THEN + 1, { kind: 5, tags: [["e", wrap.id], ["k", "1059"]] }, key);
+  await authenticate(client, relay.url, alice);
+  await client.publishAll([wrap, deletion(bob)]);
+  assert.equal(await client.count({ kinds: [1_059] }), 1);
+  await client.publishAll([deletion(alice)]);
+  assert.equal(await client.count({ kinds: [1_059] }), 0);
+  assert.match((await client.publish(wrap))[1], /^blocked: .* recipient of a gift wrap, has asked to delete/);
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { eventRules } from "../../src/policy/event_rules.ts";
+import { vanish } from "../../src/policy/vanish.ts";
+import { fakeEvent, hex } from "../fixtures/events.ts";
+import { test } from "../harness.ts";
+import { BOB, client, refusal } from "./asking.ts";
+
+const URL = "wss://relay.example.com/nostr";
+const ask = (tags: string[][], relayUrl: string | undefined, host = "relay.example.com") =>
+  refusal(() => vanish(relayUrl)(fakeEvent({ kind: 62, tags }).event, { ...client(), host }));
+
+for (
+  const [what, tags, relayUrl, expected] of [
+    ["all relays", [["relay", "ALL_RELAYS"]], URL, undefined],
+    ["this relay", [["relay", URL]], URL, undefined],
+    ["this relay among others", [["relay", "wss://x.test"], ["relay", `${URL}/`]], URL, undefined],
+    ["the host that was asked for, where no URL is configured", [["relay", URL]], undefined, undefined],
+    ["another relay", [["relay", "wss://x.test"]], URL, /^blocked: .* for other relays/],
+    ["another path of this host", [["relay", "wss://relay.example.com/"]], URL, /^blocked: /],
+    ["another relay than was asked for", [["relay", "wss://x.test"]], undefined, /^blocked: /],
+    ["all relays, but not in the NIP's capitals", [["relay", "all_relays"]], URL, /^blocked: /],
+    ["nobody", [], URL, /^invalid: a request to vanish names relays/],
+    ["nobody in an empty tag", [["relay"], ["r", "ALL_RELAYS"]], URL, /^invalid: /],
+  ] as const
+) {
+  test(`vanish (NIP-62): a request that names ${what} is ${expected ? "refused" : "followed"}`, () => {
+    const told = ask(tags.map((tag) => [...tag]), relayUrl);
+    if (expected) assert.match(told ?? "", expected);
+    else assert.equal(told, undefined);
+  });
+}
+
+test("vanish (NIP-62): other kinds may name any relay", () => {
+  const { event } = fakeEvent({ kind: 1, tags: [["relay", "wss://x.test"]] });
+  assert.equal(refusal(() => vanish(URL)(event, client())), undefined);
+});
+
+test("vanish (NIP-62): a request is followed regardless of the author's status, if it is in time", () => {
+  const moderation = {
+    isKnown: true,
+    bannedPubkeys: new Set([BOB]),
+    bannedEvents: new Set<string>(),
+    allowedPubkeys: new Set([hex(9)]),
+    kinds: new Map([[62, false]]),
+  };
+  const rules = eventRules({
+    moderation,
+    kindAllowlist: [1],
+    kindBlacklist: [62],
+    pubkeyWhitelist: [hex(9)],
+    maxFutureSeconds: 900,
+    nip42: true,
+    now: () => 1_000,
+  });
+  const tags = [["relay", "ALL_RELAYS"]];
+  const told = (created_at: number) =>
+    refusal(() => rules(fakeEvent({ kind: 62, pubkey: BOB, created_at, tags }).event, client()));
+  assert.equal(told(1_000), undefined);
+  assert.match(told(2_000)!, /^invalid: created_at/);
+});
