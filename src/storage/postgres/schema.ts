@@ -94,26 +94,32 @@ const MIGRATIONS: readonly string[] = [
 /** Milliseconds to wait for another instance that is at it; then this one tries again. */
 const LOCK_LIMIT = 5_000;
 
+/** Milliseconds for a statement that only looks, or waits for the lock. */
+const LIMIT = 2 * LOCK_LIMIT;
+
 /**
  * Makes the schema, or brings it up to date; several instances may do so at once. Leaves a database alone that is.
  * A connection on which this fails must not be used any more.
  * @throws {StorageError} when the database is not one for text in UTF-8, or is a newer Longneck's.
  */
 export async function migrate(client: Client): Promise<void> {
-  const run = <Row>(text: string) => client.run<Row>({ text, values: [] });
-  const [[encoding] = []] = await run<[string]>("SELECT current_setting('server_encoding')");
+  const [[encoding] = []] = await ask<[string]>(client, "SELECT current_setting('server_encoding')");
   if (encoding !== "UTF8") throw new StorageError(`the database must be encoded in UTF8, not ${encoding}`);
   if (await versionOf(client) === MIGRATIONS.length) return;
-  await run(`BEGIN; SET LOCAL lock_timeout = ${LOCK_LIMIT}; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+  await ask(
+    client,
+    `BEGIN; SET LOCAL lock_timeout = ${LOCK_LIMIT}; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`,
+  );
   const version = await versionOf(client); // another may have been faster
   if (version > MIGRATIONS.length) throw isNewer(version);
-  await run("SET LOCAL statement_timeout = 0"); // an index takes its time
-  for (const migration of MIGRATIONS.slice(version)) await run(migration);
-  await run(`
+  await ask(client, "SET LOCAL statement_timeout = 0");
+  for (const text of MIGRATIONS.slice(version)) await client.run({ text, values: [] }); // an index takes its time
+  const text = `
     CREATE TABLE IF NOT EXISTS longneck (version integer NOT NULL);
     DELETE FROM longneck;
     INSERT INTO longneck VALUES (${MIGRATIONS.length});
-    COMMIT`);
+    COMMIT`;
+  await client.run({ text, values: [] });
 }
 
 /**
@@ -130,12 +136,13 @@ export async function mustHaveSchema(client: Client): Promise<void> {
 
 /** Of the database's schema; 0 is none. */
 async function versionOf(client: Client): Promise<number> {
-  const run = <Row>(text: string) => client.run<Row>({ text, values: [] });
-  const [[table] = []] = await run<[string | null]>("SELECT to_regclass('longneck')");
+  const [[table] = []] = await ask<[string | null]>(client, "SELECT to_regclass('longneck')");
   if (table === null) return 0;
-  const [[version = "0"] = []] = await run<[string]>("SELECT version FROM longneck");
+  const [[version = "0"] = []] = await ask<[string]>(client, "SELECT version FROM longneck");
   return Number(version);
 }
+
+const ask = <Row>(client: Client, text: string): Promise<Row[]> => client.run({ text, values: [] }, LIMIT);
 
 function isNewer(version: number): StorageError {
   return new StorageError(
