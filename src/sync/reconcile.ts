@@ -27,6 +27,12 @@ const PARTS = 16;
  */
 const RESERVE = 1_200;
 
+/**
+ * The share of a message from which on ranges that differ are no longer split, nor their ids told: their fingerprints
+ * go back as they are. So what the other side has found out is not lost to a message that is full.
+ */
+const SPLIT_SHARE = 0.7;
+
 /** Ids compared in a step. */
 const STRETCH = 256;
 
@@ -89,6 +95,7 @@ function* reconcile(
     if (skipped) writeSkip(answer, before);
     skipped = false;
   };
+  const isFull = () => answer.length > SPLIT_SHARE * most;
   while (!reader.atEnd) {
     const bound = reader.bound(), mode = reader.varint();
     let to = records.lowerBound(bound, from), end = bound;
@@ -100,13 +107,17 @@ function* reconcile(
         skipped = true;
       } else {
         endSkip();
-        splitRange(answer, records, from, to, bound);
+        if (isFull()) writeFingerprint(answer, records, from, to, bound);
+        else splitRange(answer, records, from, to, bound);
       }
     } else if (mode === ID_LIST) {
       const theirs = reader.bytes(reader.varint() * ID_BYTES);
       if (differences) {
         yield* compareIds(records.ids(from, to), theirs, differences);
         skipped = true;
+      } else if (isFull()) {
+        endSkip();
+        writeFingerprint(answer, records, from, to, bound);
       } else {
         endSkip();
         const room = Math.floor((most - RESERVE - answer.length) / ID_BYTES);
@@ -132,9 +143,7 @@ function* reconcile(
 
 /** What was not reached goes as one fingerprint, which the other side will ask about. */
 function finishEarly(answer: MessageWriter, records: RecordSet, from: number): Uint8Array {
-  answer.bound(END);
-  answer.varint(FINGERPRINT);
-  answer.bytes(records.fingerprint(from, records.size));
+  writeFingerprint(answer, records, from, records.size, END);
   return answer.finish();
 }
 
@@ -144,10 +153,20 @@ function splitRange(answer: MessageWriter, records: RecordSet, from: number, to:
   for (let part = 0; part < PARTS; part++) {
     const start = from + Math.floor(count * part / PARTS),
       end = from + Math.floor(count * (part + 1) / PARTS);
-    answer.bound(end === to ? bound : records.boundBefore(end));
-    answer.varint(FINGERPRINT);
-    answer.bytes(records.fingerprint(start, end));
+    writeFingerprint(answer, records, start, end, end === to ? bound : records.boundBefore(end));
   }
+}
+
+function writeFingerprint(
+  answer: MessageWriter,
+  records: RecordSet,
+  from: number,
+  to: number,
+  bound: Bound,
+): void {
+  answer.bound(bound);
+  answer.varint(FINGERPRINT);
+  answer.bytes(records.fingerprint(from, to));
 }
 
 function writeIds(answer: MessageWriter, records: RecordSet, from: number, to: number, bound: Bound): void {

@@ -136,6 +136,13 @@ test("NIP-77: a few differences among many records cost few bytes", () => {
   assert.ok(bytes < 20_000, `${bytes} bytes instead of 640,000`);
 });
 
+test("NIP-77: full messages lose nothing of what was found out: small ones cost hardly more bytes in all", () => {
+  const all = Array.from({ length: 12_000 }, (_, n) => item(n, n));
+  const ours = all.filter((_, n) => n % 61 !== 7), theirs = all.filter((_, n) => n % 67 !== 9);
+  const [small, large] = [16_384, 1_000_000].map((most) => differencesBetween(ours, theirs, most));
+  assert.ok(small!.bytes < 1.5 * large!.bytes, `${small!.bytes} bytes instead of ${large!.bytes}`);
+});
+
 test("NIP-77: a message of another version is answered with the version we know", () => {
   const records = recordSet([item(1, 1)]);
   assert.deepEqual([...answer(respond(records, Uint8Array.of(0x62, 1, 2, 3), MOST))], [VERSION]);
