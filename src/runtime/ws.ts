@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Socket } from "../connection/socket.ts";
 import { UNIX_PEER } from "./client_address.ts";
 import type { Listen, ListenOptions, Upgrade } from "./listener.ts";
+import { textFrames } from "./ws_frames.ts";
 
 export interface WsOptions {
   /** `network.compression`: permessage-deflate (RFC 7692) for clients that offer it. */
@@ -64,15 +65,21 @@ function pingAll(sockets: WebSocketServer): void {
 }
 
 class WsSocket implements Socket {
-  constructor(readonly socket: WebSocket, readonly stream: Duplex) {}
+  /** Whether permessage-deflate was agreed on; then only `ws` itself can send. */
+  readonly #compresses: boolean;
+
+  constructor(readonly socket: WebSocket, readonly stream: Duplex) {
+    this.#compresses = socket.extensions !== "";
+  }
 
   get buffered(): number {
     return this.socket.bufferedAmount;
   }
 
-  /** All frames leave in one write. */
+  /** All frames leave in one write, and as one buffer where they can be made here: that costs half as much. */
   send(frames: readonly string[]): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
+    if (!this.#compresses) return void this.stream.write(textFrames(frames));
     this.stream.cork();
     for (const frame of frames) this.socket.send(frame);
     this.stream.uncork();
