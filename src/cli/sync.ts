@@ -4,8 +4,11 @@ import { type ConfigFileOptions, readConfigFile } from "../config/file.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createVerifier } from "../crypto/create_verifier.ts";
+import type { VerifiedEvent } from "../protocol/event.ts";
 import { readFilter } from "../protocol/filter.ts";
+import { VANISH } from "../protocol/kind.ts";
 import { Rejection } from "../protocol/reason.ts";
+import { concernsThisRelay } from "../protocol/vanishing.ts";
 import { openRepository } from "../storage/open_repository.ts";
 import { StorageError } from "../storage/repository.ts";
 import { Levelling } from "../sync/levelling.ts";
@@ -66,7 +69,7 @@ function parsed(filter: string): unknown {
 type Task = Pick<Synchronisation, "url" | "direction"> & Pick<Levelling["options"], "filter" | "asSent">;
 
 async function level(
-  { database, performance, authorization }: Config,
+  { info, database, performance, authorization }: Config,
   task: Task,
   options: SyncOptions,
 ): Promise<0 | 1> {
@@ -86,7 +89,9 @@ async function level(
       { [Symbol.dispose]: () => verifier.close() },
     );
     await using remote = await RemoteRelay.connect(task.url, signal);
-    const has = repository.has.bind(repository), save = repository.save.bind(repository);
+    const has = repository.has.bind(repository);
+    const save = (event: VerifiedEvent): Promise<string> =>
+      isForOthers(event, info.relay_url) ? Promise.resolve("for other relays") : repository.save(event);
     const local = {
       identify: repository.identify.bind(repository),
       find: repository.find.bind(repository),
@@ -121,3 +126,7 @@ async function level(
 const now = (): number => Math.floor(Date.now() / 1000);
 
 const number = (value: number): string => value.toLocaleString("en");
+
+/** NIP-62: whoever has asked another relay to vanish from there may stay here. */
+const isForOthers = ({ event }: VerifiedEvent, relayUrl: string | undefined): boolean =>
+  event.kind === VANISH && !concernsThisRelay(event, relayUrl);

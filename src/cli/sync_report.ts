@@ -2,7 +2,17 @@ import type { Levelling, Tally } from "../sync/levelling.ts";
 import type { RemoteRelay } from "../sync/remote_relay.ts";
 
 /** Fates in which both sides have what they may have. */
-const WELL = ["stored", "accepted", "duplicate", "superseded", "deleted", "vanished", "expired", "kept back"];
+const WELL = [
+  "stored",
+  "accepted",
+  "duplicate",
+  "superseded",
+  "deleted",
+  "vanished",
+  "expired",
+  "kept back",
+  "for other relays",
+];
 
 /** What became of the events that we lacked, a line each; empty when there were none. */
 export const received = ({ received }: Levelling): string => lines("Received:", received);

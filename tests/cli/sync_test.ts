@@ -7,7 +7,7 @@ import { sync } from "../../src/cli/sync.ts";
 import type { NostrEvent } from "../../src/protocol/event.ts";
 import { Client } from "../fixtures/client.ts";
 import { startRelay, type TestRelay } from "../fixtures/relay.ts";
-import { signedEvent } from "../fixtures/signed.ts";
+import { secretKey, signedEvent } from "../fixtures/signed.ts";
 import { test } from "../harness.ts";
 
 const events = (count: number, given: Partial<NostrEvent>) =>
@@ -122,7 +122,7 @@ test("longneck sync --filter is about what passes it; a newer version and a dele
 
 test("longneck sync keeps private events back unless the filter names kinds", async () => {
   using directory = folder();
-  await using relay = await startRelay();
+  await using relay = await startRelay("[authorization]\nprivate_kinds = []");
   {
     await using stopped = await startIn(directory.path);
     await fill(stopped, signedEvent(), signedEvent({ kind: 4, tags: [["p", "0".repeat(64)]] }));
@@ -147,4 +147,24 @@ test("longneck sync tells of a relay that does not compare, or is not there, and
   const used = await run(directory.path, relay.url);
   assert.deepEqual(used.code, 1);
   assert.match(used.said, /is in use by another Longneck/);
+});
+
+test("longneck sync follows requests to vanish from all relays, not those to another (NIP-62)", async () => {
+  const note = (key: Uint8Array) => signedEvent({ created_at: 1 }, key);
+  const vanish = (relay: string, key: Uint8Array) =>
+    signedEvent({ kind: 62, created_at: 2, tags: [["relay", relay]] }, key);
+  const [leaving, moving] = [secretKey(8), secretKey(9)];
+  using directory = folder();
+  {
+    await using stopped = await startIn(directory.path);
+    await fill(stopped, note(leaving), note(moving));
+  }
+  await using relay = await startRelay();
+  await fill(relay, vanish("ALL_RELAYS", leaving), vanish(relay.url, moving));
+  const { code, said } = await run(directory.path, relay.url, "--dir", "down");
+  assert.equal(code, 0, said);
+  assert.match(said, /1 {2}stored$/m);
+  assert.match(said, /1 {2}for other relays$/m);
+  await using again = await startIn(directory.path);
+  assert.deepEqual(await idsOf(again), [note(moving).id, vanish("ALL_RELAYS", leaving).id].sort());
 });
