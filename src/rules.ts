@@ -65,6 +65,7 @@ export function createRules(
     subscriptionId: subscriptionId(limits.max_subscription_id_length),
     filter: { prefixes: options.prefix_search, andTags: options.and_tags },
     maxSubscriptions: limits.max_subscriptions,
+    maxCountEvents: limits.max_count_events,
     hold: { events: limits.broadcast_buffer, bytes: limits.max_pending_bytes },
     eoseHints: options.eose_hints,
     authentication: nip42,

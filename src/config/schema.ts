@@ -103,6 +103,7 @@ export const schema = {
     max_filter_values: key(whole("values", 1), 50_000),
     default_limit: key(whole("events", 1), 500),
     max_limit: key(whole("events", 1), 5_000),
+    max_count_events: key(whole("events", 1), 1_000_000),
     max_future_seconds: key(whole("seconds", 0), 900),
     max_conn_idle_seconds: key(formats.timer, 1_200),
     max_send_queue: key(whole("messages", 1), 1_024),

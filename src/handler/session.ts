@@ -48,6 +48,8 @@ export interface Rules {
   readonly requestRate: () => () => void;
   /** `limits.max_subscriptions` of a connection; as many of its counts run at once. */
   readonly maxSubscriptions: number;
+  /** Events that a COUNT may look at. */
+  readonly maxCountEvents: number;
   /** What a subscription may hold back during its stored query. */
   readonly hold: HoldLimits;
   /** `options.eose_hints` (NIP-67). */

@@ -75,8 +75,9 @@ export const notice = (sentence: string): string => `["NOTICE",${JSON.stringify(
 
 export const authChallenge = (challenge: string): string => `["AUTH",${JSON.stringify(challenge)}]`;
 
-export const countAnswer = (id: string, count: number): string =>
-  `["COUNT",${JSON.stringify(id)},{"count":${count}}]`;
+/** @param hll Registers (NIP-45), 512 hex digits, for a filter that has some. */
+export const countAnswer = (id: string, count: number, hll?: string): string =>
+  `["COUNT",${JSON.stringify(id)},{"count":${count}${hll === undefined ? "" : `,"hll":"${hll}"`}}]`;
 
 export const negMsg = (id: string, hex: string): string => `["NEG-MSG",${JSON.stringify(id)},"${hex}"]`;
 

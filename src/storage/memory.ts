@@ -3,6 +3,7 @@ import { expiresAt, type NostrEvent, type VerifiedEvent } from "../protocol/even
 import { type Filter, type FilterOptions, matcher } from "../protocol/filter.ts";
 import { type Identities, packIdentities } from "../protocol/identities.ts";
 import { VANISH } from "../protocol/kind.ts";
+import { type CountOptions, Looks } from "./count.ts";
 import { keep } from "./keep.ts";
 import { MemoryLedger } from "./memory_ledger.ts";
 import { MemoryRecords } from "./memory_records.ts";
@@ -98,11 +99,17 @@ export class MemoryRepository implements Repository, VanishingStore {
     }
   }
 
-  async count(filters: readonly Filter[], { signal }: FindOptions): Promise<number> {
+  async count(filters: readonly Filter[], { signal, authors, most }: CountOptions): Promise<number> {
     const matchers = filters.map((filter) => this.#matcher(filter));
+    const looks = new Looks(most);
     let count = 0;
     for await (const stretch of this.#stretches(signal)) {
-      for (const { event } of stretch) if (matchers.some((fits) => fits(event))) count++;
+      looks.add(stretch.length);
+      for (const { event } of stretch) {
+        if (!matchers.some((fits) => fits(event))) continue;
+        count++;
+        authors?.add(event.pubkey);
+      }
     }
     return count;
   }

@@ -2,6 +2,7 @@ import type { VerifiedEvent } from "../protocol/event.ts";
 import type { Filter } from "../protocol/filter.ts";
 import type { Identities } from "../protocol/identities.ts";
 import type { Bus } from "./bus.ts";
+import type { CountOptions } from "./count.ts";
 import type { Records } from "./records.ts";
 
 /**
@@ -20,7 +21,7 @@ export interface FindOptions {
   /**
    * Called before `find` ends, once, if an event passes that no limit has let through. When it is given, the
    * engine looks for such an event behind the last ones, which may take as long as the query itself; when it is
-   * not, that costs nothing. Plays no part in `count`.
+   * not, that costs nothing.
    */
   readonly onMore?: (() => void) | undefined;
 }
@@ -66,8 +67,12 @@ export interface Repository {
    */
   identify(filters: readonly Filter[], options: IdentifyOptions): AsyncIterable<Identities>;
 
-  /** Counts the events that pass any of the filters, each once; `limit` plays no part (NIP-45). */
-  count(filters: readonly Filter[], options: FindOptions): Promise<number>;
+  /**
+   * Counts the events that pass any of the filters, each once; `limit` plays no part (NIP-45).
+   * @throws {TooManyToCount} when more would have to be looked at than the options allow.
+   * @throws {StorageError} when the engine fails.
+   */
+  count(filters: readonly Filter[], options: CountOptions): Promise<number>;
 
   /**
    * Removes these events for good; answers how many there were. Nothing keeps them from being saved again.

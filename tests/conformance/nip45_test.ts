@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HyperLogLog, hyperLogLogOffset } from "../../src/protocol/hyperloglog.ts";
 import { Client } from "../fixtures/client.ts";
 import { testOnEngines } from "../fixtures/engines.ts";
 import { startRelay } from "../fixtures/relay.ts";
@@ -34,6 +35,45 @@ testOnEngines("NIP-45: what was replaced or deleted is not counted", async ({ ur
   await client.publish(signedEvent({ kind: 5, tags: [["e", note.id]] }));
   assert.equal(await client.count({ kinds: [0, 1] }), 1);
 });
+
+testOnEngines(
+  "NIP-45: with a filter that has a tag come the registers of who wrote what was counted",
+  async ({ url }) => {
+    await using client = await Client.connect(url);
+    const followed = signedEvent({}, secretKey(9)).pubkey;
+    const tags = [["p", followed]];
+    const lists = [1, 2, 3, 4, 5].map((n) => signedEvent({ kind: 3, tags }, secretKey(n)));
+    await client.publishAll([
+      ...lists,
+      signedEvent({ kind: 7, tags }, secretKey(6)),
+      signedEvent({ kind: 3 }, secretKey(7)),
+    ]);
+    const followers = { kinds: [3], "#p": [followed] };
+    const authors = new HyperLogLog(hyperLogLogOffset(followers)!);
+    for (const { pubkey } of lists) authors.add(pubkey);
+    client.send("COUNT", "followers", followers);
+    assert.deepEqual(await client.next("COUNT"), ["COUNT", "followers", { count: 5, hll: `${authors}` }]);
+    for (const filters of [[{ kinds: [3] }], [followers, { kinds: [7] }], [{ "#p": [] }]]) {
+      client.send("COUNT", "other", ...filters);
+      const [, , answer] = await client.next("COUNT");
+      assert.deepEqual(Object.keys(answer), ["count"], JSON.stringify(filters));
+    }
+  },
+);
+
+testOnEngines(
+  "NIP-45: a COUNT that would look at too much is refused, and told what to do",
+  async ({ url }) => {
+    await using client = await Client.connect(url);
+    const notes = Array.from({ length: 11 }, (_, n) => signedEvent({ created_at: 1_700_000_000 + n }));
+    await client.publishAll(notes.slice(1));
+    assert.equal(await client.count({ kinds: [1] }), 10);
+    await client.publish(notes[0]);
+    client.send("COUNT", "all", { kinds: [1] });
+    assert.match((await client.next("CLOSED", "COUNT"))[2], /^blocked: more than 10 events .*ask for less/);
+  },
+  "[limits]\nmax_count_events = 10",
+);
 
 test("NIP-45: counts asked at once are each answered under their id", async () => {
   await using relay = await startRelay();

@@ -51,6 +51,19 @@ export class Oracle {
     return this.#ordered(now).filter((event) => filters.some((filter) => this.#passes(event, filter))).length;
   }
 
+  /** NIP-45, bit by bit. */
+  registers(filters: readonly Filter[], now: number, offset: number): Uint8Array {
+    const registers = new Uint8Array(256);
+    for (const event of this.#ordered(now)) {
+      if (!filters.some((filter) => this.#passes(event, filter))) continue;
+      const bytes = event.pubkey.match(/../g)!.slice(offset).map((digits) => parseInt(digits, 16));
+      const bits = bytes.slice(1).map((byte) => byte.toString(2).padStart(8, "0")).join("");
+      const zeros = /^0*/.exec(bits)![0].length;
+      registers[bytes[0]!] = Math.max(registers[bytes[0]!]!, zeros + 1);
+    }
+    return registers;
+  }
+
   removeExpired(now: number): number {
     const before = this.stored.length;
     this.stored = this.stored.filter((event) => !isExpired(event, now));

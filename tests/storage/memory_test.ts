@@ -1,4 +1,6 @@
+import { countRules } from "./count_rules.ts";
 import { repositoryRules } from "./repository_rules.ts";
 import { openMemory } from "./stores.ts";
 
 repositoryRules("memory", openMemory);
+countRules("memory", openMemory);

@@ -45,9 +45,9 @@ function findAll(reader: Reader, filter: Filter): string[] {
 }
 
 function countAll(reader: Reader, filter: Filter): number {
-  let step = reader.tally(1, 0, { filters: [filter] });
+  let step = reader.tally(1, 0, undefined, { filters: [filter] });
   let total = step.count;
-  while (!step.done) total += (step = reader.tally(1, 0)).count;
+  while (!step.done) total += (step = reader.tally(1, 0, undefined)).count;
   return total;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
+import { HyperLogLog } from "../../src/protocol/hyperloglog.ts";
 import { MemoryRepository } from "../../src/storage/memory.ts";
 import type { Repository, SaveOutcome } from "../../src/storage/repository.ts";
 import type { PageBounds } from "../../src/storage/sqlite/reader.ts";
@@ -18,6 +19,12 @@ export interface StoreOptions {
 
 /** An engine under test: opens an empty repository; disposing closes and removes it. */
 export type OpenStore = (options?: StoreOptions) => Promise<Store>;
+
+/** What a count comes to (NIP-45). */
+export interface Counted {
+  readonly count: number;
+  readonly registers: Uint8Array;
+}
 
 /** A repository and the questions that tests ask of it. */
 export class Store implements AsyncDisposable {
@@ -69,6 +76,13 @@ export class Store implements AsyncDisposable {
 
   count(...filters: Filter[]): Promise<number> {
     return this.repository.count(filters, { signal: this.signal });
+  }
+
+  /** Counts, and takes in the authors (NIP-45). */
+  async countAuthors(filters: readonly Filter[], offset: number): Promise<Counted> {
+    const authors = new HyperLogLog(offset);
+    const count = await this.repository.count(filters, { signal: this.signal, authors });
+    return { count, registers: authors.registers };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

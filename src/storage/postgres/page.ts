@@ -1,8 +1,7 @@
-import type { Filter, FilterOptions } from "../../protocol/filter.ts";
-import { plan } from "../plan.ts";
+import type { FilterOptions } from "../../protocol/filter.ts";
 import type { Statement } from "./client.ts";
-import { type Lookup, lookup } from "./conditions.ts";
-import { Parameters } from "./parameters.ts";
+import type { Lookup } from "./conditions.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** A place in the order of serving; a page begins behind it. */
 export interface Position {
@@ -100,30 +99,3 @@ export function pageStatement(
 
 const EVENTS = "SELECT page.*, json FROM page JOIN event USING (seq)";
 const IDS = `SELECT *, '{"id":"' || encode(id, 'hex') AS json FROM page`;
-
-/** Counts the events that pass any of the filters, each once; undefined when none can. */
-export function countStatement(
-  filters: readonly Filter[],
-  now: number,
-  options: FilterOptions,
-): Statement | undefined {
-  const parameters = new Parameters();
-  const found = filters.flatMap((filter) => {
-    const planned = plan(filter);
-    return planned.index === "none" ? [] : [lookup(filter, planned, parameters, options)];
-  });
-  if (found.length === 0) return undefined;
-  const alive = `(event.expires_at IS NULL OR event.expires_at > ${parameters.add(now, "bigint")})`;
-  const parts = found.flatMap(({ keys, source, ranges, rest = "true" }) =>
-    ranges.map((range) =>
-      `SELECT seq FROM (${keys}) AS key CROSS JOIN LATERAL (
-        SELECT event.seq, ${rest} AS passes FROM ${source} WHERE ${range} AND ${alive}
-      ) AS event WHERE passes`
-    )
-  );
-  const distinct = found.length > 1 || found[0]!.overlapping ? "DISTINCT seq" : "*";
-  return {
-    text: `SELECT count(${distinct}) FROM (${parts.join(" UNION ALL ")}) AS found`,
-    values: parameters.values,
-  };
-}

@@ -3,15 +3,17 @@ import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Identities, packIdentities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
+import { type CountOptions, Looks } from "../count.ts";
 import { inChunks } from "../in_chunks.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing, type VanishingStore } from "../vanishing.ts";
+import { type CountRow, countStatement, takeRegisters } from "./count.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import type { Rhythm } from "./listener.ts";
 import { bytes } from "./literal.ts";
 import { leavesOut, merge } from "./merge.ts";
-import { countStatement, type PageRow } from "./page.ts";
+import type { PageRow } from "./page.ts";
 import { PostgresBus } from "./postgres_bus.ts";
 import { RecordTable } from "./record_table.ts";
 import { Saving } from "./saving.ts";
@@ -144,13 +146,17 @@ export class PostgresRepository implements Repository, VanishingStore {
     }
   }
 
-  async count(filters: readonly Filter[], { signal }: FindOptions): Promise<number> {
+  async count(filters: readonly Filter[], { signal, authors, most }: CountOptions): Promise<number> {
     this.#mustBeOpen();
-    const statement = countStatement(filters, this.#now(), this.options);
+    const options = { ...this.options, offset: authors?.offset, most };
+    const statement = countStatement(filters, this.#now(), options);
     signal.throwIfAborted();
     if (!statement) return 0;
-    const [[count]] = await this.#asked(this.#servers.readRow<[string]>(statement, signal));
-    return Number(count);
+    const [row] = await this.#asked(this.#servers.readRow<CountRow>(statement, signal));
+    const [looked, passed, registers] = row;
+    new Looks(most).add(Number(looked));
+    if (authors) takeRegisters(registers, authors);
+    return Number(passed);
   }
 
   async remove(ids: readonly string[]): Promise<number> {

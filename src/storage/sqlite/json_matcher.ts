@@ -16,6 +16,9 @@ const CREATED_AT = PUBKEY + 64 + '","created_at":'.length;
 /** The id of a stored event. */
 export const idOf = (json: string): string => json.slice(ID, ID + 64);
 
+/** The author of a stored event. */
+export const authorOf = (json: string): string => json.slice(PUBKEY, PUBKEY + 64);
+
 interface JsonMatcherOptions extends FilterOptions {
   /** The filter's authors, where there is a set of them already. */
   readonly authorSet?: HexSet | undefined;

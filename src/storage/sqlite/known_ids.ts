@@ -1,4 +1,4 @@
-import { hexKey, KEY_SHIFT } from "./keys.ts";
+import { BEFORE_ALL_KEYS, hexKey, KEY_SHIFT } from "./keys.ts";
 
 /** Bits of the filter: 2 MiB. At a million ids one unknown id in 200 looks known; at ten million, one in two. */
 const BITS = 2 ** 24;
@@ -6,12 +6,35 @@ const BITS = 2 ** 24;
 /** Bits set for an id. */
 const HASHES = 3;
 
+/** Ids learnt at a time: some milliseconds of a reader's time. */
+const STRETCH = 10_000;
+
 /**
  * A Bloom filter over event ids: tells at once, without a look into the database, that an id is not there.
  * Ids are hashes already, so an id's key says which bits are its own.
  */
 export class KnownIds {
   readonly #bits = new Uint8Array(BITS / 8);
+  #isComplete = false;
+
+  /** Whether all were learnt that there were; until then, every question goes to the database. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /**
+   * Learns what is stored already, a stretch at a time.
+   * @param after Gives the keys that come after one, in order; fewer than `most` when they are the last.
+   */
+  async learn(after: (key: number, most: number) => Promise<Float64Array>): Promise<void> {
+    let last = BEFORE_ALL_KEYS;
+    while (!this.#isComplete) {
+      const keys = await after(last, STRETCH);
+      for (const key of keys) this.addKey(key);
+      this.#isComplete = keys.length < STRETCH;
+      last = keys.at(-1) ?? last;
+    }
+  }
 
   add(id: string): void {
     this.addKey(hexKey(id));

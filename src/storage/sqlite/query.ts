@@ -76,6 +76,7 @@ export class Query {
     let looked = 0, found = 0;
     while (walks.head) {
       const place = walks.take();
+      this.slice.looks += place.length;
       const kept = keep ? place.filter(([, , , kindOrAuthor]) => keep.has(kindOrAuthor)) : place;
       for (const hit of this.#hits(kept, fits, this.slice.turn === turn)) {
         yield hit;

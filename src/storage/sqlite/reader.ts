@@ -1,7 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import { HyperLogLog } from "../../protocol/hyperloglog.ts";
 import { type Identities, IdentityPacker } from "../../protocol/identities.ts";
 import { Backlog } from "./backlog.ts";
+import { authorOf } from "./json_matcher.ts";
 import { hexKey } from "./keys.ts";
 import { type Answer, merge, Source } from "./merge.ts";
 import { type Hit, Query } from "./query.ts";
@@ -40,9 +42,13 @@ export interface IdentityPage extends Identities {
 /** Most events in such a page: 160 KiB. */
 const MOST_IDENTITIES = 4_096;
 
-/** A count so far. */
+/** What a step adds to a count. */
 export interface Tally {
   readonly count: number;
+  /** Events looked at, whether they pass or not. */
+  readonly looks: number;
+  /** Of those counted (NIP-45), where they were asked for. */
+  readonly registers: Uint8Array | undefined;
   readonly done: boolean;
 }
 
@@ -115,15 +121,21 @@ export class Reader {
     return { ...packer.finish(), done };
   }
 
-  /** Counts on. @param question Given with a query's first step only. */
-  tally(query: number, now: number, question?: Question): Tally {
+  /**
+   * Counts on.
+   * @param offset Of the registers that are wanted (NIP-45); undefined for none.
+   * @param question Given with a query's first step only.
+   */
+  tally(query: number, now: number, offset: number | undefined, question?: Question): Tally {
+    const authors = offset === undefined ? undefined : new HyperLogLog(offset);
     let count = 0;
     const filters = question?.filters.map((filter) => ({ ...filter, limit: undefined })); // NIP-45 counts all
-    const { done } = this.#step(query, now, filters && { filters }, () => {
+    const { done } = this.#step(query, now, filters && { filters }, ({ json }) => {
       count++;
+      authors?.add(authorOf(json));
       return true;
     });
-    return { count, done };
+    return { count, looks: this.#slice.looks, registers: authors?.registers, done };
   }
 
   /** Forgets a query that nobody waits for any more. */

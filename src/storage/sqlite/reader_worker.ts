@@ -41,7 +41,8 @@ const methods = {
     move(page.times.buffer, page.ids.buffer);
     return page;
   },
-  tally: (query: number, now: number, question?: string) => reader!.tally(query, now, read(question)),
+  tally: (query: number, now: number, offset: number | undefined, question?: string) =>
+    reader!.tally(query, now, offset, read(question)),
   end: (query: number) => reader!.end(query),
   close: () => database?.close(),
 };

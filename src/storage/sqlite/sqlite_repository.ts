@@ -3,12 +3,12 @@ import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
+import { type CountOptions, Looks } from "../count.ts";
 import { inChunks } from "../in_chunks.ts";
 import type { Records } from "../records.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing, type VanishingStore } from "../vanishing.ts";
-import { BEFORE_ALL_KEYS } from "./keys.ts";
 import { KnownIds } from "./known_ids.ts";
 import type { IdentityPage, Page, PageBounds, Question, Tally } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
@@ -38,9 +38,6 @@ const MOST_REMOVED = 500;
 /** Rows that are let go of in one transaction when somebody has vanished. */
 const MOST_FORGOTTEN = 2_000;
 
-/** Ids learnt at a time: some milliseconds of a reader's time. */
-const STRETCH = 10_000;
-
 const PAGE: PageBounds = { events: 200, size: 64 * 1024, milliseconds: 12 };
 
 type ReaderThread = Remote<ReaderMethods>;
@@ -61,8 +58,6 @@ export class SqliteRepository implements Repository, VanishingStore {
   readonly #lookups: Batcher<string, boolean>;
   readonly #vanishing = new Vanishing(this);
   readonly #known = new KnownIds();
-  /** Until all stored ids are known, every question goes to the database. */
-  #knowsAll = false;
   #learning: Promise<void> | undefined;
   #committing = 0;
   #lastQuery = 0;
@@ -79,8 +74,10 @@ export class SqliteRepository implements Repository, VanishingStore {
       for (const reader of repository.#readers) {
         await reader.call("open", directory, options.page ?? PAGE, { prefixes: options.prefixes });
       }
-      // Where that fails, every question goes to the database, which tells what is wrong.
-      repository.#learning = repository.#learnIds().catch(() => {});
+      // While the relay works already. Where that fails, every question goes to the database, which tells what is wrong.
+      repository.#learning = repository.#known.learn((key, most) => repository.#idsAfter(key, most)).catch(
+        () => {},
+      );
       return repository;
     } catch (error) {
       await repository.close().catch(() => {}); // what failed first is what the operator should read
@@ -114,7 +111,7 @@ export class SqliteRepository implements Repository, VanishingStore {
 
   async has(id: string): Promise<boolean> {
     this.#mustBeOpen();
-    if (this.#knowsAll && !this.#known.mayHave(id)) return false;
+    if (this.#known.isComplete && !this.#known.mayHave(id)) return false;
     return await this.#lookups.ask(id);
   }
 
@@ -139,10 +136,16 @@ export class SqliteRepository implements Repository, VanishingStore {
     return this.#steps(ask, { filters }, signal);
   }
 
-  async count(filters: readonly Filter[], { signal }: FindOptions): Promise<number> {
+  async count(filters: readonly Filter[], { signal, authors, most }: CountOptions): Promise<number> {
+    const looked = new Looks(most);
     let total = 0;
-    const tally: Ask<Tally> = (reader, query, question) => reader.call("tally", query, this.#now(), question);
-    for await (const { count } of this.#steps(tally, { filters }, signal)) total += count;
+    const tally: Ask<Tally> = (reader, query, question) =>
+      reader.call("tally", query, this.#now(), authors?.offset, question);
+    for await (const { count, looks, registers } of this.#steps(tally, { filters }, signal)) {
+      looked.add(looks);
+      total += count;
+      if (registers) authors?.merge(registers);
+    }
     return total;
   }
 
@@ -178,19 +181,9 @@ export class SqliteRepository implements Repository, VanishingStore {
     return this.#closed ??= this.#close();
   }
 
-  /** Learns the ids that were stored before this start, a stretch at a time, while the relay works already. */
-  async #learnIds(): Promise<void> {
-    const [reader] = this.#readers;
-    let last = BEFORE_ALL_KEYS;
-    while (!this.#closed) {
-      const keys = await reader!.call("idsAfter", last, STRETCH);
-      for (const key of keys) this.#known.addKey(key);
-      if (keys.length < STRETCH) {
-        this.#knowsAll = true;
-        return;
-      }
-      last = keys.at(-1)!;
-    }
+  async #idsAfter(key: number, most: number): Promise<Float64Array> {
+    this.#mustBeOpen();
+    return await this.#readers[0]!.call("idsAfter", key, most);
   }
 
   async #save(batch: string[]): Promise<SaveAnswer[]> {

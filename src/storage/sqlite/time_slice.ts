@@ -12,11 +12,15 @@ export class TimeSlice {
   /** Counts the turns. */
   turn = 0;
 
+  /** Events looked at in this turn, whether they pass or not. */
+  looks = 0;
+
   constructor(readonly milliseconds: number) {}
 
   begin(now: number): void {
     this.turn++;
     this.now = now;
+    this.looks = 0;
     this.#checks = 0;
     this.#end = performance.now() + this.milliseconds;
   }
