@@ -37,6 +37,12 @@ for (
     ["migrate --from ./data", /migrate needs --from and --to/],
     ["migrate --from a --to b --port 1", /--port is of no use to migrate/],
     ["migrate --from a --to b --config c", /--config is of no use to migrate/],
+    ["sync", /sync needs one ws:\/\/ or wss:\/\/ URL/],
+    ["sync https://x.test", /sync needs one/],
+    ["sync wss://x.test wss://y.test", /sync needs one/],
+    ["sync wss://x.test --dir sideways", /--dir is up, down or both, not sideways/],
+    ["sync wss://x.test --port 1", /--port is of no use to sync/],
+    ["serve --filter {}", /--filter is of no use to serve/],
     ["serve --from a", /--from is of no use to serve/],
     ["config check --to a", /--to is of no use to config check/],
   ] as const
@@ -51,9 +57,27 @@ for (
   });
 }
 
+test("command line: sync is for all events, both ways, unless told otherwise", () => {
+  const url = "wss://x.test";
+  const flags = { db: undefined };
+  const byDefault = {
+    command: "sync",
+    url,
+    filter: "{}",
+    direction: "both",
+    config: undefined,
+    flags,
+  } as const;
+  assert.deepEqual(parseArguments(["sync", url]), byDefault);
+  assert.deepEqual(
+    parseArguments(["sync", "--dir", "up", url, "--filter", '{"kinds":[1]}', "--db", "d", "--config", "c"]),
+    { ...byDefault, filter: '{"kinds":[1]}', direction: "up", config: "c", flags: { db: "d" } },
+  );
+});
+
 test("command line: the usage names every command and flag", () => {
-  const commands = ["serve", "config check", "migrate"];
-  const flags = ["config", "db", "address", "port", "from", "to", "help", "version"];
+  const commands = ["serve", "config check", "migrate", "sync"];
+  const flags = ["config", "db", "address", "port", "from", "to", "filter", "dir", "help", "version"];
   for (const word of [...commands, ...flags.map((flag) => `--${flag}`)]) {
     assert.ok(USAGE.includes(word), word);
   }

@@ -20,6 +20,11 @@ for (
       /max_pending_bytes \(17\)/,
     ],
     [
+      "one comparison holds no more than all together",
+      "[sync]\nmax_events = 9\nmax_events_held = 8",
+      /max_events \(9\).*max_events_held \(8\)/,
+    ],
+    [
       "no kind is both allowed and refused",
       "event_kind_allowlist = [1, 4]\nevent_kind_blacklist = [4]",
       /both name 4$/,

@@ -120,3 +120,26 @@ test("config: a password in a URL is hidden under whatever setting it is written
     assert.doesNotMatch(found, /hunter2/);
   }
 });
+
+test("config: a mirror has a URL, and may have a filter and a direction", () => {
+  const one = `{ url = "wss://x.test", filter = { kinds = [1], "#t" = ["a"] }, dir = "up" }`;
+  const { mirrors } = loadConfig({ text: `[sync]\nmirrors = [{ url = "ws://y.test" }, ${one}]` }).sync;
+  assert.deepEqual(JSON.parse(JSON.stringify(mirrors)), [
+    { url: "ws://y.test" },
+    { url: "wss://x.test", filter: { kinds: [1], "#t": ["a"] }, dir: "up" },
+  ]);
+  const NOSTR__SYNC__MIRRORS = '[{"url":"wss://x.test","dir":"down"}]';
+  const read = loadConfig({ environment: { NOSTR__SYNC__MIRRORS } }).sync.mirrors;
+  assert.deepEqual(read, [{ url: "wss://x.test", dir: "down" }]);
+  for (
+    const [mirror, complaint] of [
+      ['{ dir = "up" }', /sync\.mirrors\[0\]\.url/],
+      ['{ url = "https://x.test" }', /sync\.mirrors\[0\]\.url/],
+      ['{ url = "wss://x.test", filter = { kind = 1 } }', /sync\.mirrors\[0\]\.filter/],
+      ['{ url = "wss://x.test", dir = "in" }', /sync\.mirrors\[0\]\.dir/],
+      ['{ url = "wss://x.test", interval = 1 }', /sync\.mirrors\[0\]\.interval/],
+    ] as const
+  ) {
+    assert.match(problems({ text: `[sync]\nmirrors = [${mirror}]` }).join(), complaint);
+  }
+});
