@@ -44,7 +44,9 @@ testOnServer(
     await using reader = await startRelayOn(urlOfReplica);
     await using guest = await Client.connect(reader.url);
     await healthBecomes(reader.httpUrl, READ_ONLY);
-    assert.deepEqual(await guest.publish(signedEvent()), [false, `error: ${READ_ONLY}; try again later`]);
+    const [accepted, reason] = await guest.publish(signedEvent());
+    assert.equal(accepted, false);
+    assert.match(reason, /^error: .*; try again later$/); // without a primary it may not know what is banned either
     assert.equal((await guest.request("all", {})).length, 3);
 
     const source = { connection: urlOfReplica, poolSize: 1, statementTimeoutSeconds: 5 };
