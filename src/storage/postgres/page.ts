@@ -63,7 +63,8 @@ export function pageStatement(
   const carried = late ? "" : "json,";
   const columns =
     `${carried} event.past, event.tie, event.id, event.seq, event.kind, event.pubkey, event.expires_at`;
-  const order = `ORDER BY ${ordered}.past, ${ordered}.tie FETCH FIRST (${each}) ROWS WITH TIES`;
+  const order = single ? "" : `ORDER BY ${ordered}.past, ${ordered}.tie FETCH FIRST (${each}) ROWS WITH TIES`;
+  const nth = single ? "1" : "row_number() OVER ()";
   const parts = ranges.map((range) =>
     `(SELECT ${columns} FROM ${source} WHERE ${range} AND (${ordered}.past, ${ordered}.tie) >= (${past}, ${tie})
       AND (event.past, event.tie, event.id) > (${past}, ${tie}, ${id}) ${order})`
@@ -75,7 +76,7 @@ export function pageStatement(
   const text = `
     WITH seen AS MATERIALIZED (
       SELECT seen.* FROM (${keys}) AS key CROSS JOIN LATERAL (
-        SELECT past, tie, id, seq, ${carried} row_number() OVER () AS nth, ${alive} AND ${rest} AS passes
+        SELECT past, tie, id, seq, ${carried} ${nth} AS nth, ${alive} AND ${rest} AS passes
         FROM ${next} AS event
       ) AS seen
     ),
