@@ -3,6 +3,7 @@ import type { Config } from "./config/schema.ts";
 import { version } from "./config/version.ts";
 import type { Management } from "./management/api.ts";
 import type { Metrics } from "./observe/metrics.ts";
+import { namesDocument } from "./protocol/nip05.ts";
 import { type RelayFacts, relayInfo } from "./protocol/relay_info.ts";
 import { readIcon, readPage } from "./runtime/assets.ts";
 import { clientAddress, isTrusted, proxies } from "./runtime/client_address.ts";
@@ -75,13 +76,14 @@ export async function openDoors(config: Config, listen: Listen, parts: Parts): P
 }
 
 function createAnswer(config: Config, { metrics, connections, repository, facts, calls }: Parts): Answer {
-  const { info, network } = config;
+  const { info, network, nip05: { names, relays = {} } } = config;
   const known = proxies(network.trusted_proxies, network.remote_ip_header);
   const routes = createRoutes({
     path: network.path,
     relayInfo: () => relayInfo(facts(), version),
     calls: calls && ((request, peer) => calls(request, clientAddress(peer, request.headers, known))),
     relayUrl: info.relay_url,
+    names: names && ((name) => namesDocument(names, relays, name)),
     page: info.relay_page && readPage(info.relay_page),
     favicon: info.favicon ? readIcon(info.favicon) : undefined,
     metrics: config.metrics.enabled && config.metrics.port === undefined ? metrics : undefined,

@@ -3,6 +3,7 @@ import { MAX_DIFFICULTY } from "../protocol/difficulty.ts";
 import { isHex64 } from "../protocol/event.ts";
 import { readFilter } from "../protocol/filter.ts";
 import { MAX_KIND } from "../protocol/kind.ts";
+import { isLocalPart } from "../protocol/nip05.ts";
 import { isServerUrl, SERVER_URL } from "./database.ts";
 import { isTable, oneOf, record, type Shape, shape, string, whole } from "./shape.ts";
 
@@ -14,6 +15,7 @@ export const path = string("a path", (given) => given.trim() !== "" && !given.in
 export const webUrl = url(["http:", "https:"], "an http:// or https:// URL");
 export const relayUrl = url(["ws:", "wss:"], "a ws:// or wss:// URL");
 export const pubkey = string("a public key of 64 lowercase hex digits", isHex64);
+export const localPart = string("names of a-z, 0-9, -, _ and .", isLocalPart);
 export const port = whole("", 0, 65_535);
 export const kind = whole("", 0, MAX_KIND);
 export const difficulty = whole("bits", 0, MAX_DIFFICULTY);
@@ -46,7 +48,7 @@ export const headerName = string(
 );
 
 /** HTTP paths that already mean something. */
-const TAKEN_PATHS: readonly string[] = ["/health", "/metrics", "/favicon.ico"];
+const TAKEN_PATHS: readonly string[] = ["/health", "/metrics", "/favicon.ico", "/.well-known/nostr.json"];
 
 export const endpoint = string(
   `a path that starts with / and is not ${TAKEN_PATHS.join(", ")}`,

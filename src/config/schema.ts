@@ -1,4 +1,4 @@
-import { boolean, list, numbered, oneOf, type Shape, table, whole } from "./shape.ts";
+import { boolean, keyed, list, numbered, oneOf, type Shape, table, whole } from "./shape.ts";
 import * as formats from "./formats.ts";
 
 /** One setting: what it accepts and what it is when nobody sets it. */
@@ -149,6 +149,10 @@ export const schema = {
   management: {
     enabled: key(boolean, false),
     pubkeys: unset(list(formats.pubkey)),
+  },
+  nip05: {
+    names: unset(keyed(formats.localPart, formats.pubkey)),
+    relays: unset(keyed(formats.localPart, list(formats.relayUrl))),
   },
   logging: {
     level: key(oneOf(LEVELS), "info"),

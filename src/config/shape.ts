@@ -97,6 +97,15 @@ export function numbered<Value>(
   return named(isName, number.expected, entry);
 }
 
+/** A table whose entries are named by texts as `name` takes them: `{ alice = "…" }`. As text: a JSON object. */
+export function keyed<Value>(
+  name: Shape<string>,
+  entry: Shape<Value>,
+): Shape<{ readonly [name: string]: Value | undefined }> {
+  const isName = (given: string): given is string => name.read(given, () => {}) !== undefined;
+  return named(isName, name.expected, entry);
+}
+
 function named<Name extends string, Value>(
   isName: (name: string) => name is Name,
   names: string,

@@ -68,6 +68,9 @@ export interface RelayFacts {
   readonly management: {
     readonly enabled: boolean;
   };
+  readonly nip05: {
+    readonly names?: Readonly<Record<string, string | undefined>>;
+  };
   readonly authorization: {
     readonly pubkey_whitelist?: readonly string[];
     readonly nip42_auth: boolean;
@@ -113,8 +116,9 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
   };
 }
 
-function supportedNips({ limits, options, authorization, sync, management }: RelayFacts): number[] {
+function supportedNips({ limits, options, authorization, sync, nip05, management }: RelayFacts): number[] {
   const optional: [nip: number, isOn: boolean][] = [
+    [5, nip05.names !== undefined],
     [13, asksForWork(limits)],
     [17, guardsGiftWraps(authorization)],
     [42, authorization.nip42_auth],

@@ -1,3 +1,4 @@
+import type { NamesDocument } from "../protocol/nip05.ts";
 import type { RelayInfo } from "../protocol/relay_info.ts";
 import { preferred } from "./accept.ts";
 import { FAVICON } from "./pages/favicon.ts";
@@ -16,6 +17,8 @@ export interface RouteOptions {
   readonly favicon?: Asset;
   /** Unset: /metrics is not served here. */
   readonly metrics?: MetricsText;
+  /** Answers `/.well-known/nostr.json` for a name, or for all when it is null (NIP-05). Unset: not served. */
+  readonly names?: (name: string | null) => NamesDocument;
   /** Answers calls (NIP-86) at `path`. Unset: none are taken. */
   readonly calls?: Route;
   /** Asked at each /health. */
@@ -73,7 +76,8 @@ export function createRoutes(options: RouteOptions): Routes {
     [pathOf(options.path), endpoint(options)],
   ]);
   if (options.metrics) routes.set("/metrics", metricsRoute(options.metrics));
-  const { calls, path } = options;
+  const { calls, names, path } = options;
+  if (names) routes.set("/.well-known/nostr.json", namesRoute(names));
   if (!calls) return router((request, peer) => answer(routes, request, peer));
   const isCall = (request: Request) =>
     isAt(request, path) && request.method === "POST" && hasType(request, CALL);
@@ -171,6 +175,13 @@ function healthResponse({ healthy, details }: Health): Response {
 
 function assetResponse({ type, body }: Asset): Response {
   return new Response(body, { headers: { "content-type": type, "cache-control": "public, max-age=86400" } });
+}
+
+function namesRoute(names: NonNullable<RouteOptions["names"]>): Route {
+  return ({ url }) =>
+    Response.json(names(new URL(url).searchParams.get("name")), {
+      headers: { "cache-control": "max-age=300" },
+    });
 }
 
 function metricsRoute(metrics: MetricsText): Route {

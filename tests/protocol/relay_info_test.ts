@@ -17,6 +17,7 @@ const facts: RelayFacts = {
   options: { eose_hints: false },
   sync: { enabled: false },
   management: { enabled: false },
+  nip05: {},
   authorization: {
     nip42_auth: true,
     private_kinds: [4],
@@ -137,6 +138,11 @@ for (
 
 test("NIP-11: 77 is supported where comparing is on", () => {
   assert.ok(relayInfo({ ...facts, sync: { enabled: true } }, "1.2.3").supported_nips.includes(77));
+});
+
+test("NIP-11: 5 is supported where names are served", () => {
+  const nip05 = { names: { alice: "ab".repeat(32) } };
+  assert.ok(relayInfo({ ...facts, nip05 }, "1.2.3").supported_nips.includes(5));
 });
 
 test("NIP-11: 67 is supported where hints are on", () => {

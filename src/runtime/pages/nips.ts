@@ -1,6 +1,7 @@
 /** Titles of the NIPs that a relay may support, for people. */
 const TITLES: ReadonlyMap<number, string> = new Map([
   [1, "Basic protocol"],
+  [5, "Names under a domain"],
   [9, "Deletion requests"],
   [11, "Relay information"],
   [13, "Proof of work"],
