@@ -5,7 +5,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createVerifier } from "../crypto/create_verifier.ts";
 import type { VerifiedEvent } from "../protocol/event.ts";
-import { readFilter } from "../protocol/filter.ts";
+import { type Filter, readFilter } from "../protocol/filter.ts";
 import { VANISH } from "../protocol/kind.ts";
 import { Rejection } from "../protocol/reason.ts";
 import { concernsThisRelay } from "../protocol/vanishing.ts";
@@ -45,10 +45,8 @@ export async function sync(asked: Synchronisation, options: SyncOptions): Promis
       environment: process.env,
       flags: asked.flags,
     });
-    const filter = readFilter(asSent, { andTags: config.options.and_tags });
-    return await level(config, { ...asked, filter, asSent }, options);
+    return await level(config, { ...asked, filter: filterOf(asSent, config), asSent }, options);
   } catch (error) {
-    if (error instanceof Rejection) throw new UsageError(`--filter: ${error.sentence}`);
     if (!options.signal.aborted && !isExpected(error)) throw error;
     options.complain(options.signal.aborted ? "Stopped. What is stored stays." : (error as Error).message);
     return 1;
@@ -56,13 +54,22 @@ export async function sync(asked: Synchronisation, options: SyncOptions): Promis
 }
 
 const isExpected = (error: unknown): boolean =>
-  [ConfigError, StorageError, RemoteError].some((expected) => error instanceof expected);
+  [ConfigError, StorageError, RemoteError, Rejection].some((expected) => error instanceof expected);
 
 function parsed(filter: string): unknown {
   try {
     return JSON.parse(filter);
   } catch {
     throw new UsageError(`--filter is not JSON: ${filter}`);
+  }
+}
+
+function filterOf(asSent: unknown, { options }: Config): Filter {
+  try {
+    return readFilter(asSent, { andTags: options.and_tags });
+  } catch (error) {
+    if (error instanceof Rejection) throw new UsageError(`--filter: ${error.sentence}`);
+    throw error;
   }
 }
 

@@ -1,7 +1,10 @@
+import type { Steps } from "../flow/steps.ts";
+import { Rejection } from "../protocol/reason.ts";
 import type { HeldRecords } from "./held_records.ts";
 import { fromHex, toHex } from "./hex.ts";
 import { PackedIds } from "./packed_ids.ts";
-import { initiate, learn } from "./reconcile.ts";
+import { type Differences, initiate, learn } from "./reconcile.ts";
+import type { RecordSet } from "./record_set.ts";
 import type { RelayMessage, RemoteRelay } from "./remote_relay.ts";
 
 /** An honest relay is done after some hundred. */
@@ -45,7 +48,7 @@ export async function compare(
   for (let rounds = 1; rounds <= MOST_ROUNDS && need.size <= MOST_NEEDED; rounds++) {
     const [verb, , payload] = rounds === 1 ? await first(remote, id, frame) : await next(remote, id, frame);
     if (verb === "NEG-ERR") throw remote.error(`does not compare: ${payload}`);
-    const message = await pool.slices.run(learn(set, fromHex(payload), MESSAGE_BYTES, differences), signal);
+    const message = await pool.slices.run(understand(remote, set, payload, differences), signal);
     if (message.length === 1) {
       remote.send(JSON.stringify(["NEG-CLOSE", id]));
       return { have, need, rounds };
@@ -53,6 +56,20 @@ export async function compare(
     frame = JSON.stringify(["NEG-MSG", id, toHex(message)]);
   }
   throw remote.error("comes to no end with comparing");
+}
+
+function* understand(
+  remote: RemoteRelay,
+  set: RecordSet,
+  payload: unknown,
+  differences: Differences,
+): Steps<Uint8Array> {
+  try {
+    return yield* learn(set, fromHex(payload), MESSAGE_BYTES, differences);
+  } catch (error) {
+    if (error instanceof Rejection) throw remote.error(`compares wrongly: ${error.sentence}`);
+    throw error;
+  }
 }
 
 async function first(remote: RemoteRelay, id: string, frame: string): Promise<RelayMessage> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArguments, type Synchronisation } from "../../src/cli/arguments.ts";
+import { parseArguments, type Synchronisation, UsageError } from "../../src/cli/arguments.ts";
 import { sync } from "../../src/cli/sync.ts";
 import type { NostrEvent } from "../../src/protocol/event.ts";
 import { Client } from "../fixtures/client.ts";
@@ -167,4 +167,10 @@ test("longneck sync follows requests to vanish from all relays, not those to ano
   assert.match(said, /1 {2}for other relays$/m);
   await using again = await startIn(directory.path);
   assert.deepEqual(await idsOf(again), [note(moving).id, vanish("ALL_RELAYS", leaving).id].sort());
+});
+
+test("longneck sync refuses a filter that is none", async () => {
+  for (const filter of ["{", '{"kind":1}', "[]"]) {
+    await assert.rejects(run("./unused", "ws://127.0.0.1:1", "--filter", filter), UsageError);
+  }
 });
