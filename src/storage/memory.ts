@@ -130,12 +130,13 @@ export class MemoryRepository implements Repository, VanishingStore {
     return this.#vanishing.run();
   }
 
-  nextVanished(): Promise<Vanished | undefined> {
-    return Promise.resolve(this.#ledger.nextVanished);
+  leaving(most: number): Promise<readonly Vanished[]> {
+    return Promise.resolve(this.#ledger.leaving.slice(0, most));
   }
 
-  forget(vanished: Vanished): Promise<void> {
-    return Promise.resolve(this.#ledger.forget(vanished));
+  forget(vanished: readonly Vanished[]): Promise<void> {
+    for (const each of vanished) this.#ledger.forget(each);
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

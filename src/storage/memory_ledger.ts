@@ -34,10 +34,9 @@ export class MemoryLedger implements Ledger<VerifiedEvent> {
     return this.#vanished.get(pubkey) ?? -1;
   }
 
-  /** One of those of whom something may be left. */
-  get nextVanished(): Vanished | undefined {
-    const [pubkey] = this.#leaving;
-    return pubkey === undefined ? undefined : { pubkey, until: this.vanishedUntil(pubkey) };
+  /** Those of whom something may be left. */
+  get leaving(): Vanished[] {
+    return [...this.#leaving].map((pubkey) => ({ pubkey, until: this.vanishedUntil(pubkey) }));
   }
 
   insert(offered: VerifiedEvent, address: string | undefined): void {

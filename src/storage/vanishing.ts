@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { Semaphore } from "../flow/semaphore.ts";
+import { Batcher } from "../flow/batcher.ts";
 import type { Filter } from "../protocol/filter.ts";
 import { ID_BYTES, type Identities } from "../protocol/identities.ts";
 import { GIFT_WRAP, VANISH } from "../protocol/kind.ts";
@@ -13,47 +13,62 @@ export interface Vanished {
 
 /** What an engine gives for it, beside what everybody may ask of it. */
 export interface VanishingStore extends Pick<Repository, "identify" | "remove"> {
-  /** One of those of whom something may be left; undefined when there is nobody. */
-  nextVanished(): Promise<Vanished | undefined>;
-  /** All their events are gone: lets go of what else there is of them, but for the fact that they have vanished. */
-  forget(vanished: Vanished): Promise<void>;
+  /** Some of those of whom something may be left, no more than so many; none when nothing is. */
+  leaving(most: number): Promise<readonly Vanished[]>;
+  /**
+   * All their events are gone: lets go of what else there is of them, but for the fact that they have vanished.
+   * @param traces Whether events of theirs were there, so that the engine's files may hold some of their text yet.
+   */
+  forget(vanished: readonly Vanished[], options: { readonly traces: boolean }): Promise<void>;
 }
+
+/** Most whose events are looked for together: strangers without any may come by thousands. */
+const MOST_TOGETHER = 32;
 
 /**
  * Removes what those have left behind who have asked to vanish. The ledger has noted them with their request, in the
  * same commit, and accepts nothing more of it; so this can take its time, be broken off, and go on after a restart.
  */
 export class Vanishing {
-  readonly #turn = new Semaphore(1);
+  /** One run at a time, for all who have come while the last went on. */
+  readonly #runs = new Batcher<undefined, void>(
+    (all) => this.#run().then(() => new Array(all.length)),
+    Infinity,
+  );
 
   constructor(readonly store: VanishingStore) {}
 
   /** Resolves when nothing is left of anybody. @throws {StorageError} when the engine fails or is closed. */
-  async run(): Promise<void> {
-    await this.#turn.acquire(NEVER);
-    try {
-      for (let next = await this.store.nextVanished(); next; next = await this.store.nextVanished()) {
-        await this.#removeAll(next);
-        await this.store.forget(next);
-      }
-    } finally {
-      this.#turn.release();
+  run(): Promise<void> {
+    return this.#runs.ask(undefined);
+  }
+
+  async #run(): Promise<void> {
+    while (true) {
+      const some = await this.store.leaving(MOST_TOGETHER);
+      if (some.length === 0) return;
+      const removed = await this.#removeAll(some);
+      await this.store.forget(some, { traces: removed > 0 });
     }
   }
 
-  async #removeAll({ pubkey, until }: Vanished): Promise<void> {
-    const theirs: Filter = { authors: [pubkey], until };
-    const toThem: Filter = { kinds: [GIFT_WRAP], tags: [{ name: "p", values: [pubkey] }], until };
+  async #removeAll(vanished: readonly Vanished[]): Promise<number> {
+    const theirs = vanished.map(({ pubkey, until }): Filter => ({ authors: [pubkey], until }));
+    const toThem = vanished.map(({ pubkey, until }): Filter => (
+      { kinds: [GIFT_WRAP], tags: [{ name: "p", values: [pubkey] }], until }
+    ));
     const requests = new Set<string>();
-    for await (const page of this.#identify({ ...theirs, kinds: [VANISH] })) {
+    for await (const page of this.#identify(theirs.map((each) => ({ ...each, kinds: [VANISH] })))) {
       for (const id of page) requests.add(id);
     }
-    for await (const page of this.#identify(theirs, toThem)) {
-      await this.store.remove(page.filter((id) => !requests.has(id)));
+    let removed = 0;
+    for await (const page of this.#identify([...theirs, ...toThem])) {
+      removed += await this.store.remove(page.filter((id) => !requests.has(id)));
     }
+    return removed;
   }
 
-  async *#identify(...filters: Filter[]): AsyncGenerator<string[], void, void> {
+  async *#identify(filters: Filter[]): AsyncGenerator<string[], void, void> {
     for await (const { ids } of this.store.identify(filters, { signal: NEVER, all: true })) yield hexOf(ids);
   }
 }

@@ -91,9 +91,9 @@ function engineInPlace(database: DatabaseSync, clock: Clock, prefixes: boolean, 
       for (const page of steps((question) => reader.identify(query, -1, question), { filters })) yield page;
     },
     remove: (ids) => Promise.resolve(writer.remove(ids)),
-    nextVanished: () => Promise.resolve(writer.nextVanished()),
-    forget: (vanished) => {
-      while (!writer.forget(vanished, 3));
+    leaving: (most) => Promise.resolve(writer.leaving(most)),
+    forget: (vanished, { traces }) => {
+      while (!writer.forget(vanished, 3, traces));
       return Promise.resolve();
     },
   });

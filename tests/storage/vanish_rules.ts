@@ -114,6 +114,18 @@ export function vanishRules(engine: string, open: OpenStore, register: Register 
     assert.deepEqual(await store.ids({}), ids(request(4_000), note(1, { pubkey: BOB })));
   });
 
+  rule("thousands of strangers may ask to vanish at once", async (store) => {
+    await store.save(note(1), wrap(2, BOB));
+    const strangers = Array.from(
+      { length: 1_000 },
+      (_, n) => request(5, { pubkey: (4_096 + n).toString(16).repeat(16) }),
+    );
+    const outcomes = await store.save(...strangers, request(5), request(5, { pubkey: BOB }));
+    assert.deepEqual(new Set(outcomes), new Set(["stored"]));
+    assert.equal(await store.count({ kinds: [1, 1_059] }), 0);
+    assert.equal(await store.count({ kinds: [62] }), 1_002);
+  });
+
   rule("a recipient's deletion request deletes gift wraps, those that come later too", async (store) => {
     const [toAlice, toBoth, toBob, late] = [
       wrap(1, ALICE),

@@ -178,13 +178,13 @@ export class PostgresRepository implements Repository, VanishingStore {
     return this.#vanishing.run();
   }
 
-  nextVanished(): Promise<Vanished | undefined> {
+  async leaving(most: number): Promise<readonly Vanished[]> {
     this.#mustBeWritable();
-    return this.#vanished.next();
+    return await this.#vanished.leaving(most);
   }
 
-  forget(vanished: Vanished): Promise<void> {
-    return this.#vanished.forget(vanished);
+  async forget(vanished: readonly Vanished[]): Promise<void> {
+    for (const each of vanished) await this.#vanished.forget(each);
   }
 
   close(): Promise<void> {

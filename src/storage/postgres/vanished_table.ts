@@ -8,9 +8,9 @@ const MOST_REFUSALS = 2_000;
 export class VanishedTable {
   constructor(readonly pool: Pool) {}
 
-  async next(): Promise<Vanished | undefined> {
-    const [row] = await this.pool.read<[pubkey: string, until: string]>({ text: NEXT, values: [] });
-    return row && { pubkey: row[0], until: Number(row[1]) };
+  async leaving(most: number): Promise<Vanished[]> {
+    const rows = await this.pool.read<[pubkey: string, until: string]>({ text: LEAVING, values: [most] });
+    return rows.map(([pubkey, until]) => ({ pubkey, until: Number(until) }));
   }
 
   /** Lets go of what they had deleted, and notes that nothing is left, unless they have asked again meanwhile. */
@@ -23,7 +23,7 @@ export class VanishedTable {
   }
 }
 
-const NEXT = "SELECT encode(pubkey, 'hex'), until FROM vanished WHERE leaving LIMIT 1";
+const LEAVING = "SELECT encode(pubkey, 'hex'), until FROM vanished WHERE leaving LIMIT $1::bigint";
 
 /** The time is compared again once a row is locked: a request that comes just then may have renewed it. */
 const FORGET_REFUSALS = `

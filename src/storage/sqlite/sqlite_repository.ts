@@ -168,13 +168,13 @@ export class SqliteRepository implements Repository, VanishingStore {
     return this.#vanishing.run();
   }
 
-  nextVanished(): Promise<Vanished | undefined> {
+  async leaving(most: number): Promise<readonly Vanished[]> {
     this.#mustBeOpen();
-    return this.#writer.call("nextVanished");
+    return await this.#writer.call("leaving", most);
   }
 
-  async forget(vanished: Vanished): Promise<void> {
-    do this.#mustBeOpen(); while (!await this.#writer.call("forget", vanished, MOST_FORGOTTEN));
+  async forget(vanished: readonly Vanished[], { traces }: { readonly traces: boolean }): Promise<void> {
+    do this.#mustBeOpen(); while (!await this.#writer.call("forget", vanished, MOST_FORGOTTEN, traces));
   }
 
   close(): Promise<void> {

@@ -18,9 +18,9 @@ export class VanishedTable {
     this.#statements.add.run(pubkey, until);
   }
 
-  /** One of those of whom something may be left. */
-  next(): Vanished | undefined {
-    return this.#statements.next.get() as Vanished | undefined;
+  /** Some of those of whom something may be left. */
+  leaving(most: number): Vanished[] {
+    return this.#statements.leaving.all(most) as unknown as Vanished[];
   }
 
   /** Lets go of up to so many things that they had deleted; answers how many. */
@@ -43,7 +43,7 @@ function statements(database: DatabaseSync) {
       `INSERT INTO vanished VALUES (?, ?, 1)
       ON CONFLICT DO UPDATE SET until = excluded.until, leaving = 1 WHERE excluded.until > until`,
     ),
-    next: database.prepare("SELECT pubkey, until FROM vanished WHERE leaving LIMIT 1"),
+    leaving: database.prepare("SELECT pubkey, until FROM vanished WHERE leaving LIMIT ? + 0"),
     forgetDeletions: database.prepare(
       `DELETE FROM deletion WHERE (target, pubkey) IN (
         SELECT target, pubkey FROM deletion WHERE pubkey = ? AND asked_at <= ? LIMIT ?

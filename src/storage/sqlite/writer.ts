@@ -54,22 +54,25 @@ export class Writer {
     return this.#remove([...new Set(ids)].flatMap((id) => this.#ledger.withId(id) ?? []));
   }
 
-  /** One of those who have asked to vanish (NIP-62), of whom something may be left. */
-  nextVanished(): Vanished | undefined {
-    return this.#ledger.vanished.next();
+  /** Some of those who have asked to vanish (NIP-62), of whom something may be left. */
+  leaving(most: number): Vanished[] {
+    return this.#ledger.vanished.leaving(most);
   }
 
   /**
-   * Lets go of a part of what is left of them when their events are gone; answers whether that was the last. The indexes
-   * have places of those events yet, and the write-ahead log their text.
+   * Lets go of a part of what is left of them when their events are gone; answers whether that was the last.
+   * @param traces Whether the indexes may have places of those events yet, and the write-ahead log their text.
    */
-  forget(who: Vanished, most: number): boolean {
+  forget(who: readonly Vanished[], most: number, traces: boolean): boolean {
     const { vanished } = this.#ledger;
-    if (this.#transaction(() => vanished.forgetDeletions(who, most)) === most) return false;
-    if (this.#indexes.isStale) this.#transaction(() => {}, most);
-    if (this.#indexes.isStale) return false;
-    emptyLog(this.database);
-    this.#transaction(() => vanished.isGone(who));
+    const gone = this.#transaction(() =>
+      who.reduce((sum, each) => sum + vanished.forgetDeletions(each, most - sum), 0)
+    );
+    if (gone === most) return false;
+    if (traces && this.#indexes.isStale) this.#transaction(() => {}, most);
+    if (traces && this.#indexes.isStale) return false;
+    if (traces || gone > 0) emptyLog(this.database);
+    this.#transaction(() => who.forEach((each) => vanished.isGone(each)));
     return true;
   }
 

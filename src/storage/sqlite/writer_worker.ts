@@ -19,8 +19,9 @@ const methods = {
   save: (batch: readonly string[]) => writer!.save(batch),
   remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
-  nextVanished: () => writer!.nextVanished(),
-  forget: (vanished: Vanished, most: number) => writer!.forget(vanished, most),
+  leaving: (most: number) => writer!.leaving(most),
+  forget: (vanished: readonly Vanished[], most: number, traces: boolean) =>
+    writer!.forget(vanished, most, traces),
   records: () => records!.read(),
   writeRecords: (version: number, changes: readonly RecordChange[]) => records!.write(version, changes),
   close(): void {
