@@ -63,7 +63,7 @@ export class Mirrors implements MirrorObserver {
       url,
       received: inWords("received", received),
       sent: inWords("sent", sent),
-      rounds: comparison!.rounds,
+      rounds: comparison.rounds,
       compared,
     });
   }

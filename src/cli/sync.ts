@@ -17,7 +17,7 @@ import { RemoteError, RemoteRelay } from "../sync/remote_relay.ts";
 import { takeVerified } from "../sync/take.ts";
 import { type Synchronisation, UsageError } from "./arguments.ts";
 import { ProgressDisplay, type Screen } from "./progress.ts";
-import { isLevel, received, sent, traffic } from "./sync_report.ts";
+import { found, isLevel, received, sent, traffic } from "./sync_report.ts";
 
 export interface SyncOptions extends ConfigFileOptions {
   /** Takes a line or more for standard output. */
@@ -56,7 +56,7 @@ export async function sync(asked: Synchronisation, options: SyncOptions): Promis
 const isExpected = (error: unknown): boolean =>
   [ConfigError, StorageError, RemoteError, Rejection].some((expected) => error instanceof expected);
 
-function parsed(filter: string): unknown {
+function parsed(filter: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(filter);
   } catch {
@@ -111,13 +111,8 @@ async function level(
       most: MOST_RECORDS,
       privateKinds: authorization.private_kinds,
     });
-    const { need, have, rounds } = await levelling.compare(signal);
-    print(
-      `We lack ${number(need.size)} events, the relay lacks ${number(have.size)}: ` +
-        `found out with ${number(levelling.compared)} bytes in ${number(rounds)} round${
-          rounds === 1 ? "" : "s"
-        }.`,
-    );
+    await levelling.compare(signal);
+    print(found(levelling));
     try {
       using _shown = new ProgressDisplay(screen, levelling.total, () => levelling.done);
       await levelling.carry(signal);
@@ -131,8 +126,6 @@ async function level(
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
-
-const number = (value: number): string => value.toLocaleString("en");
 
 /** NIP-62: whoever has asked another relay to vanish from there may stay here. */
 const isForOthers = ({ event }: VerifiedEvent, relayUrl: string | undefined): boolean =>

@@ -14,6 +14,12 @@ const WELL = [
   "for other relays",
 ];
 
+/** What comparing has told, and cost. */
+export function found({ comparison: { lackedHere, lackedThere, rounds }, compared }: Levelling): string {
+  return `We lack ${number(lackedHere.size)} events, the relay lacks ${number(lackedThere.size)}: ` +
+    `found out with ${number(compared)} bytes in ${number(rounds)} round${rounds === 1 ? "" : "s"}.`;
+}
+
 /** What became of the events that we lacked, a line each; empty when there were none. */
 export const received = ({ received }: Levelling): string => lines("Received:", received);
 

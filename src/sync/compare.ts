@@ -5,7 +5,7 @@ import { fromHex, toHex } from "./hex.ts";
 import { PackedIds } from "./packed_ids.ts";
 import { type Differences, initiate, learn } from "./reconcile.ts";
 import type { RecordSet } from "./record_set.ts";
-import type { RelayMessage, RemoteRelay } from "./remote_relay.ts";
+import { type RelayMessage, RemoteError, type RemoteRelay } from "./remote_relay.ts";
 
 /** An honest relay is done after some hundred. */
 const MOST_ROUNDS = 10_000;
@@ -23,39 +23,52 @@ const FIRST_PATIENCE = 90_000;
 const UNKNOWN =
   /neg-|negentropy|unknown|unsupported|not supported|unrecogni[sz]ed|invalid|bad msg|bad message/i;
 
-export interface Comparison {
+/** What comparing has found so far. */
+export class Comparison implements Differences {
   /** We have them, the relay does not. */
-  readonly have: PackedIds;
+  readonly lackedThere = new PackedIds();
   /** The relay has them, we do not. */
-  readonly need: PackedIds;
-  readonly rounds: number;
+  readonly lackedHere = new PackedIds();
+  /** Messages sent, and answered. */
+  rounds = 0;
+
+  readonly have = (id: Uint8Array): void => this.lackedThere.push(id);
+  readonly need = (id: Uint8Array): void => this.lackedHere.push(id);
 }
 
+/** The relay finds more than it compares at once. */
+export class TooMuchToCompare extends RemoteError {}
+
 /**
- * Finds out what a relay has and what we have, of what passes a filter (NIP-77).
+ * Finds out what a relay has and what we have, of what passes a filter (NIP-77), and adds it to the comparison.
  * @throws {RemoteError} when the relay does not compare, or not properly.
  */
 export async function compare(
   remote: RemoteRelay,
   filter: unknown,
   { set, pool }: HeldRecords,
+  comparison: Comparison,
   signal: AbortSignal,
-): Promise<Comparison> {
-  const have = new PackedIds(), need = new PackedIds();
-  const differences = { have: (id: Uint8Array) => have.push(id), need: (id: Uint8Array) => need.push(id) };
+): Promise<void> {
   const id = "longneck";
   let frame = JSON.stringify(["NEG-OPEN", id, filter, toHex(initiate(set))]);
-  for (let rounds = 1; rounds <= MOST_ROUNDS && need.size <= MOST_NEEDED; rounds++) {
-    const [verb, , payload] = rounds === 1 ? await first(remote, id, frame) : await next(remote, id, frame);
-    if (verb === "NEG-ERR") throw remote.error(`does not compare: ${payload}`);
-    const message = await pool.slices.run(understand(remote, set, payload, differences), signal);
-    if (message.length === 1) {
-      remote.send(JSON.stringify(["NEG-CLOSE", id]));
-      return { have, need, rounds };
-    }
+  let ask = first;
+  while (comparison.rounds++ < MOST_ROUNDS && comparison.lackedHere.size <= MOST_NEEDED) {
+    const [verb, , payload] = await ask(remote, id, frame);
+    if (verb === "NEG-ERR") throw refusal(remote, String(payload));
+    const message = await pool.slices.run(understand(remote, set, payload, comparison), signal);
+    if (message.length === 1) return remote.send(JSON.stringify(["NEG-CLOSE", id]));
     frame = JSON.stringify(["NEG-MSG", id, toHex(message)]);
+    ask = next;
   }
   throw remote.error("comes to no end with comparing");
+}
+
+function refusal(remote: RemoteRelay, reason: string): RemoteError {
+  const { message } = remote.error(`does not compare: ${reason}`);
+  return /^blocked:.*\btoo (big|many|large)\b/i.test(reason)
+    ? new TooMuchToCompare(message)
+    : new RemoteError(message);
 }
 
 function* understand(

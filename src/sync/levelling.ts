@@ -2,11 +2,12 @@ import { Semaphore } from "../flow/semaphore.ts";
 import type { Filter } from "../protocol/filter.ts";
 import type { Identities } from "../protocol/identities.ts";
 import { Privacy } from "../protocol/privacy.ts";
-import { compare, type Comparison } from "./compare.ts";
-import { HeldRecords } from "./held_records.ts";
+import { compare, Comparison, TooMuchToCompare } from "./compare.ts";
+import { HeldRecords, TooManyRecords } from "./held_records.ts";
 import type { PackedIds } from "./packed_ids.ts";
 import type { SyncPool } from "./pool.ts";
 import type { RemoteRelay } from "./remote_relay.ts";
+import { parts, type Window, windowOf, within } from "./windows.ts";
 
 export type Direction = "up" | "down" | "both";
 
@@ -30,7 +31,7 @@ export interface Local {
 export interface LevellingOptions {
   readonly filter: Filter;
   /** The filter as the relay reads it. */
-  readonly asSent: unknown;
+  readonly asSent: Readonly<Record<string, unknown>>;
   readonly direction: Direction;
   readonly pool: SyncPool;
   /** Records of ours that may be held. */
@@ -46,7 +47,7 @@ export type Tally = Map<string, number>;
 
 /** Brings us level with another relay: compares, then receives what we lack and sends what it lacks. */
 export class Levelling {
-  comparison: Comparison | undefined;
+  readonly comparison = new Comparison();
   /** Bytes of comparing alone. */
   compared = 0;
   /** Of events that we lacked: what `take` said, or `not sent`. `refused before`: see the options. */
@@ -63,27 +64,43 @@ export class Levelling {
 
   /** Events to carry. */
   get total(): number {
-    const { direction } = this.options, { have, need } = this.comparison!;
-    return (direction === "up" ? 0 : need.size) + (direction === "down" ? 0 : have.size);
+    const { direction } = this.options, { lackedHere, lackedThere } = this.comparison;
+    return (direction === "up" ? 0 : lackedHere.size) + (direction === "down" ? 0 : lackedThere.size);
   }
 
-  /** @throws {RemoteError}; what our store throws; {TooManyRecords}; or the signal's reason. */
-  async compare(signal: AbortSignal): Promise<Comparison> {
-    const { filter, asSent, pool, most } = this.options, { traffic } = this.remote;
-    const before = traffic.sent + traffic.received;
-    const pages = this.local.identify([filter], { signal });
-    using records = await HeldRecords.collect(pages, { pool, most }, signal);
-    this.comparison = await compare(this.remote, asSent, records, signal);
+  /**
+   * Compares all at once; where that is too much for either side, one window of time after the other.
+   * @throws {RemoteError}; what our store throws; {TooManyRecords}; or the signal's reason.
+   */
+  async compare(signal: AbortSignal): Promise<void> {
+    const { filter } = this.options, { traffic } = this.remote;
+    const before = traffic.sent + traffic.received, now = Math.floor(Date.now() / 1000);
+    const windows = [windowOf(filter)];
+    for (let window = windows.pop(); window; window = windows.pop()) {
+      try {
+        await this.#compareWithin(window, signal);
+      } catch (error) {
+        const smaller = filter.limit === undefined && isTooMuch(error) ? parts(window, now) : undefined;
+        if (!smaller) throw error;
+        windows.push(...smaller);
+      }
+    }
     this.compared = traffic.sent + traffic.received - before;
-    return this.comparison;
+  }
+
+  async #compareWithin(window: Window, signal: AbortSignal): Promise<void> {
+    const { filter, asSent, pool, most } = this.options;
+    const pages = this.local.identify([within(filter, window)], { signal });
+    using records = await HeldRecords.collect(pages, { pool, most }, signal);
+    await compare(this.remote, within(asSent, window), records, this.comparison, signal);
   }
 
   /** Carries what the comparison found. Throws as `compare` does. */
   async carry(signal: AbortSignal): Promise<void> {
-    const { direction } = this.options, { have, need } = this.comparison!;
+    const { direction } = this.options, { lackedHere, lackedThere } = this.comparison;
     await Promise.all([
-      direction !== "up" && this.#receiveAll(need, signal),
-      direction !== "down" && this.#sendAll(have, signal),
+      direction !== "up" && this.#receiveAll(lackedHere, signal),
+      direction !== "down" && this.#sendAll(lackedThere, signal),
     ]);
   }
 
@@ -172,6 +189,9 @@ export class Levelling {
     return left;
   }
 }
+
+const isTooMuch = (error: unknown): boolean =>
+  error instanceof TooManyRecords || error instanceof TooMuchToCompare;
 
 function count(tally: Tally, fate: string, events = 1): void {
   tally.set(fate, (tally.get(fate) ?? 0) + events);

@@ -54,6 +54,19 @@ test("mirrors: what this relay's rules refuse, and what is protected, stays away
   assert.equal(await count(relay), 30);
 });
 
+test("mirrors: more than either side compares at once is compared by windows of time", async () => {
+  for (const [here, there] of [[7, 1_000], [1_000, 7]]) {
+    const atMost = (most: number | undefined) => `max_events = ${most}\nmax_events_held = ${most}\n`;
+    await using other = await startRelay(`[sync]\n${atMost(there)}`);
+    await fill(other, theirs);
+    await using relay = await startRelay(`${mirroring(other.url)}${atMost(here)}`);
+    await metricBecomes(relay, "nostr_mirrors_received", 30);
+    assert.equal(await count(relay), 30);
+    await metricBecomes(other, "nostr_sync_events_held", 0);
+    await metricBecomes(relay, "nostr_sync_events_held", 0);
+  }
+});
+
 test("mirrors: only what passes the filter is carried", async () => {
   await using other = await startRelay();
   await fill(other, [...theirs, signedEvent({ kind: 7 })]);
