@@ -120,6 +120,21 @@ test("copy: expired events stay behind, but not deletion requests, which keep th
   assert.deepEqual(await target.save(note(9)), ["deleted"]);
 });
 
+test("copy: who has vanished from the source vanishes from the target, and stays away", async () => {
+  const request = fakeEvent({
+    kind: 62,
+    created_at: 5,
+    tags: [["relay", "ALL_RELAYS"], ["expiration", "6"]],
+  });
+  await using source = await memoryWith(note(1), request, note(7));
+  await using target = await memoryWith(note(2), note(6));
+  const { copy } = copying(source.repository, target.repository);
+  await copy.run(never);
+  assert.deepEqual(fatesOf(copy), { stored: 2 });
+  assert.deepEqual(await target.find({}), [note(7), note(6), request].map(({ json }) => json));
+  assert.deepEqual(await target.save(note(1), note(2)), ["vanished", "vanished"]);
+});
+
 test("copy: what is no event is counted and told of, and holds nothing up", async () => {
   const [good, cut] = [note(1).json, note(2).json.slice(0, -9)];
   const wrong = good.replace('"kind":1', '"kind":-1');
