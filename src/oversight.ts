@@ -9,7 +9,13 @@ import { Rates } from "./management/rates.ts";
 import { RecordBook } from "./management/record_book.ts";
 import { reportedEvents } from "./management/reports.ts";
 import { logger } from "./observe/logging.ts";
-import type { NostrEvent } from "./protocol/event.ts";
+import { readKey } from "./relay_key_file.ts";
+import { createMembership } from "./membership.ts";
+import type { RelayKey } from "./crypto/relay_key.ts";
+import type { Announcements } from "./management/announcements.ts";
+import type { Members } from "./management/members.ts";
+import type { Membership } from "./management/membership.ts";
+import type { NostrEvent, VerifiedEvent } from "./protocol/event.ts";
 import type { RelayFacts } from "./protocol/relay_info.ts";
 import { partyOf } from "./runtime/client_address.ts";
 import type { Repository } from "./storage/repository.ts";
@@ -18,8 +24,12 @@ export interface OversightParts {
   readonly repository: Repository;
   /** Ends the connections of blocked addresses. */
   readonly cutOff: () => void;
+  /** Stores an event of the relay's own and delivers it. */
+  readonly publish: (event: VerifiedEvent) => Promise<unknown>;
   /** Aborts when the relay stops. */
   readonly stopped: AbortSignal;
+  /** Unix time in seconds. */
+  readonly now: () => number;
 }
 
 /** UTF-16 units of parameters that are logged. */
@@ -30,6 +40,11 @@ export class Oversight {
   readonly lists: Lists;
   readonly #book: RecordBook;
   readonly #enforcement: Enforcement;
+  readonly #key: RelayKey | undefined;
+  /** NIP-43; these are undefined where the relay has no members. */
+  readonly members: Members | undefined;
+  readonly membership: Membership | undefined;
+  readonly #announcements: Announcements | undefined;
 
   constructor(readonly config: Config, readonly parts: OversightParts) {
     const log = logger("management");
@@ -45,6 +60,21 @@ export class Oversight {
       removed: (count) => log.info("removed {count} banned events", { count }),
       failed: (error) => log.error("could not remove banned events yet: {error}", { error }),
     });
+    this.#key = readKey(config.info);
+    if (!config.membership.enabled || !this.#key) return;
+    ({ members: this.members, membership: this.membership, announcements: this.#announcements } =
+      createMembership(config, {
+        ...parts,
+        key: this.#key,
+        lists: this.lists,
+        operators: this.#operators,
+        failed: (error) => log.error("could not publish who is a member: {error}", { error }),
+      }));
+  }
+
+  get #operators(): ReadonlySet<string> {
+    const { management, info } = this.config;
+    return new Set([...management.pubkeys ?? [], ...info.pubkey === undefined ? [] : [info.pubkey]]);
   }
 
   /** Learns what was settled before. A server that is away is heard of when it is back. @throws {StorageError} */
@@ -52,6 +82,7 @@ export class Oversight {
     const { problem, bus } = this.parts.repository;
     if (!bus) await this.#book.open();
     else if (problem === undefined) await this.#book.follow(0);
+    if (this.lists.isKnown) await this.#announcements?.update();
   }
 
   /** The store's records have this version. */
@@ -59,9 +90,10 @@ export class Oversight {
     void this.#book.follow(version);
   }
 
-  /** Looks once more for what was banned while it was on its way; called now and then. */
-  sweep(): Promise<void> {
-    return this.#enforcement.again();
+  /** Looks once more for what was banned while it was on its way, or could not be published; called now and then. */
+  async sweep(): Promise<void> {
+    await this.#enforcement.again();
+    if (this.lists.isKnown) await this.#announcements?.update();
   }
 
   /** Resolves when nothing is being removed any more. */
@@ -80,26 +112,28 @@ export class Oversight {
   /** What NIP-11 tells of, as it is now. */
   get facts(): RelayFacts {
     const { config, lists } = this;
-    const { authorization } = config;
-    const pubkey_whitelist = authorization.pubkey_whitelist ??
-      (lists.allowedPubkeys.size > 0 ? [] : undefined);
+    const { authorization, membership } = config;
+    const isRestricted = membership.enabled || lists.allowedPubkeys.size > 0;
     return {
       ...config,
-      info: { ...config.info, ...lists.info },
-      authorization: { ...authorization, pubkey_whitelist },
+      info: { ...config.info, ...lists.info, self: this.#key?.pubkey },
+      authorization: {
+        ...authorization,
+        pubkey_whitelist: authorization.pubkey_whitelist ?? (isRestricted ? [] : undefined),
+        auth_required_to_read: authorization.auth_required_to_read || membership.required_to_read,
+      },
     };
   }
 
   /** Takes operators' calls; undefined when `[management]` is off. */
-  calls(verifier: Verifier, now: () => number): Management | undefined {
+  calls(verifier: Verifier): Management | undefined {
     const { management, info, authorization, limits } = this.config;
     if (!management.enabled) return undefined;
-    const operators = [...management.pubkeys ?? [], ...info.pubkey === undefined ? [] : [info.pubkey]];
-    const { repository, stopped } = this.parts;
+    const { repository, stopped, now } = this.parts;
     const log = logger("management");
     return createManagement({
       auth: new HttpAuth({ verifier, relayUrl: info.relay_url, now }),
-      operators: new Set(operators),
+      operators: this.#operators,
       rates: new Rates(() => performance.now()),
       methods: createMethods({
         lists: this.lists,
@@ -107,6 +141,8 @@ export class Oversight {
         kindAllowlist: limits.event_kind_allowlist ?? [],
         kindBlacklist: limits.event_kind_blacklist ?? [],
         partyOf,
+        members: this.members,
+        changed: async () => await this.#announcements?.update(),
         reported: () => reportedEvents(repository, this.lists, stopped),
       }),
       audit: ({ params, ...entry }) =>

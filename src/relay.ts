@@ -5,6 +5,7 @@ import type { OpenedVerifier } from "./crypto/verifier.ts";
 import { chooseServer, openDoors } from "./doors.ts";
 import { Semaphore } from "./flow/semaphore.ts";
 import { showBus, showQueues } from "./gauges.ts";
+import { store } from "./handler/event.ts";
 import type { Services } from "./handler/session.ts";
 import { logger } from "./observe/logging.ts";
 import { Mirrors } from "./mirrors.ts";
@@ -80,15 +81,18 @@ async function open(
   const oversight = new Oversight(config, {
     repository,
     cutOff: () => connections.cutOff(),
+    publish: (event) => store(services, event),
+    now,
     stopped: stopped.signal,
   });
-  const rules = createRules(config, oversight.lists, now);
+  const rules = createRules(config, oversight, now);
   const services: Services = {
     repository,
     verifier,
     rules,
     now,
     observer: reporter,
+    membership: oversight.membership,
     sync: new SyncPool(config.sync.max_events_held),
     broadcast: new Broadcast(
       limits.broadcast_buffer,
@@ -123,7 +127,7 @@ async function open(
     connections,
     repository,
     facts: () => oversight.facts,
-    calls: oversight.calls(verifier, now),
+    calls: oversight.calls(verifier),
   });
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),

@@ -1,18 +1,25 @@
 import type { Config } from "./config/schema.ts";
 import type { Rules } from "./handler/session.ts";
-import type { Moderation } from "./policy/moderation.ts";
 import { admission } from "./policy/admission.ts";
 import { eventRules } from "./policy/event_rules.ts";
 import { eventSize } from "./policy/event_size.ts";
 import { filterRules } from "./policy/filter_rules.ts";
 import { filterValues } from "./policy/filter_values.ts";
+import type { Membership } from "./policy/membership.ts";
+import type { Moderation } from "./policy/moderation.ts";
 import { eventRate, subscriptionRate } from "./policy/rate.ts";
 import { subscriptionId } from "./policy/subscription_id.ts";
 
+/** What operators settle while the relay runs. */
+export interface Settled {
+  readonly lists: Moderation;
+  readonly members: Membership | undefined;
+}
+
 /** Makes rules of settings, and of what operators settle later. `now` is Unix time in seconds. */
 export function createRules(
-  { info, limits, options, authorization, sync }: Config,
-  moderation: Moderation,
+  { info, limits, options, authorization, sync, membership }: Config,
+  { lists: moderation, members }: Settled,
   now: () => number,
 ): Rules {
   const nip42 = authorization.nip42_auth;
@@ -26,6 +33,7 @@ export function createRules(
     readers: {
       authRequired: authorization.auth_required_to_read,
       allowlist: authorization.read_allowlist,
+      members: membership.required_to_read ? members : undefined,
     },
   };
   const oneTooMany = sync.max_events + 1;
@@ -38,6 +46,7 @@ export function createRules(
     eventSize: eventSize(limits.max_event_bytes),
     event: eventRules({
       moderation,
+      members,
       maxFutureSeconds: limits.max_future_seconds,
       kindAllowlist: limits.event_kind_allowlist,
       kindBlacklist: limits.event_kind_blacklist,

@@ -73,6 +73,28 @@ export const checks: readonly Check[] = [
       ),
   },
   {
+    of: ["info.secret_key", "info.secret_key_file"],
+    problem: ({ info: { secret_key, secret_key_file } }) =>
+      when(
+        secret_key !== undefined && secret_key_file !== undefined,
+        "info.secret_key and info.secret_key_file are both set; one is enough",
+      ),
+  },
+  {
+    of: ["membership.enabled", "info.secret_key", "info.secret_key_file", "authorization.nip42_auth"],
+    problem: ({ membership, info: { secret_key, secret_key_file }, authorization }) =>
+      when(
+        membership.enabled &&
+          (secret_key === undefined && secret_key_file === undefined || !authorization.nip42_auth),
+        "membership.enabled needs info.secret_key or info.secret_key_file, and authorization.nip42_auth",
+      ),
+  },
+  {
+    of: ["membership.required_to_read", "membership.enabled"],
+    problem: ({ membership: { enabled, required_to_read } }) =>
+      when(required_to_read && !enabled, "membership.required_to_read needs membership.enabled"),
+  },
+  {
     of: ["sync.max_events", "sync.max_events_held"],
     problem: ({ sync: { max_events, max_events_held } }) =>
       when(

@@ -16,6 +16,7 @@ export const webUrl = url(["http:", "https:"], "an http:// or https:// URL");
 export const relayUrl = url(["ws:", "wss:"], "a ws:// or wss:// URL");
 export const pubkey = string("a public key of 64 lowercase hex digits", isHex64);
 export const localPart = string("names of a-z, 0-9, -, _ and .", isLocalPart);
+export const secretKey = string("a secret key of 64 lowercase hex digits", isHex64);
 export const port = whole("", 0, 65_535);
 export const kind = whole("", 0, MAX_KIND);
 export const difficulty = whole("bits", 0, MAX_DIFFICULTY);

@@ -71,6 +71,8 @@ export const schema = {
     favicon: unset(formats.path),
     relay_page: unset(formats.path),
     terms_of_service: unset(formats.webUrl),
+    secret_key: unset(formats.secretKey, { secret: true }),
+    secret_key_file: unset(formats.path),
   },
   network: {
     address: key(formats.address, "0.0.0.0"),
@@ -153,6 +155,13 @@ export const schema = {
   nip05: {
     names: unset(keyed(formats.localPart, formats.pubkey)),
     relays: unset(keyed(formats.localPart, list(formats.relayUrl))),
+  },
+  membership: {
+    enabled: key(boolean, false),
+    required_to_read: key(boolean, false),
+    inviters: key(oneOf(["operators", "members", "nobody"]), "members"),
+    invite_uses: key(whole("members", 1, 1_000_000), 1),
+    invite_seconds: key(whole("seconds", 1, 315_360_000), 604_800),
   },
   logging: {
     level: key(oneOf(LEVELS), "info"),

@@ -42,8 +42,14 @@ async function accept(
   const event = await verifier.verify(encoded);
   if (!event) throw new Rejection("invalid", "the signature does not match the id and the public key");
   rules.event(event.event, session.client);
-  const answer = ephemeral ? await relayOnly(session, event) : ANSWERS[await store(session.services, event)];
+  const { membership } = session.services;
+  const answer = await (membership?.answer(event.event) ??
+    (ephemeral ? relayOnly(session, event) : storeAndAnswer(session, event)));
   return { ...encoded, answer };
+}
+
+async function storeAndAnswer({ services }: Session, event: VerifiedEvent): Promise<Answer> {
+  return ANSWERS[await store(services, event)];
 }
 
 /** Saves what has passed all rules; what is new goes to whoever wants it. */

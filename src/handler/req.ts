@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
  * through `session.results`. Answers a refusal with CLOSED.
  */
 export function handleReq(session: Session, id: string, given: readonly unknown[]): string[] {
-  const { rules, observer } = session.services;
+  const { rules, observer, membership } = session.services;
   try {
     rules.subscriptionId(id);
     const filters = rules.request(given.map((filter) => readFilter(filter, rules.filter)), session.client);
@@ -19,8 +19,9 @@ export function handleReq(session: Session, id: string, given: readonly unknown[
       throw new Rejection("rate-limited", `at most ${most} subscriptions may be open; close one first`);
     }
     rules.filterValues(filters, valuesOfOthers(session, id));
+    const inviter = membership?.inviter(filters, session.client);
     session.spendRequest();
-    void answerStored(session, session.open(id, filters));
+    void answerStored(session, session.open(id, filters), inviter);
     return [];
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
@@ -41,12 +42,13 @@ function valuesOfOthers({ subscriptions }: Session, id: string): number {
  * Streams the stored query when its turn has come: a client that does not read costs the pages of a few
  * queries, however many it asks for. Never rejects: a failure goes to the client as CLOSED and to the log.
  */
-async function answerStored(session: Session, subscription: Subscription): Promise<void> {
-  const { observer } = session.services;
+async function answerStored(session: Session, subscription: Subscription, inviter?: string): Promise<void> {
+  const { observer, membership } = session.services;
   const { signal } = subscription;
   try {
     await session.turns.acquire(signal);
     try {
+      if (inviter) await session.results({ subscription, page: [await membership!.invitation(inviter)] });
       await stream(session, subscription);
     } finally {
       session.turns.release();

@@ -2,9 +2,10 @@ import type { Verifier } from "../crypto/verifier.ts";
 import type { Semaphore } from "../flow/semaphore.ts";
 import type { Admission } from "../policy/admission.ts";
 import type { Client, EventRule, FilterRule } from "../policy/rule.ts";
+import type { NostrEvent } from "../protocol/event.ts";
 import type { Filter, FilterOptions } from "../protocol/filter.ts";
 import type { EoseHint } from "../protocol/message.ts";
-import type { Prefix } from "../protocol/reason.ts";
+import type { Prefix, Reason } from "../protocol/reason.ts";
 import type { Repository, SaveOutcome } from "../storage/repository.ts";
 import type { SyncPool } from "../sync/pool.ts";
 import type { Broadcast } from "../subscription/broadcast.ts";
@@ -19,12 +20,24 @@ export interface Services {
   readonly observer: Observer;
   /** What exchanges (NIP-77) hold and share. */
   readonly sync: SyncPool;
+  /** NIP-43; undefined where the relay has no members. */
+  readonly membership?: Membership | undefined;
   /** Permits for events between arrival and answer: `limits.event_persist_buffer`. */
   readonly intake: Semaphore;
   /** Aborts when the relay stops at once; until then accepted events go their way to the end. */
   readonly stopped: AbortSignal;
   /** Unix time in seconds. */
   readonly now: () => number;
+}
+
+/** NIP-43: answers what clients ask about their membership, and invites others in a member's name. */
+export interface Membership {
+  /** Answers a join or leave request, which nobody else sees; undefined for any other event. */
+  answer(event: NostrEvent): Promise<readonly [accepted: boolean, reason: Reason]> | undefined;
+  /** In whose name a REQ's invitation is made; undefined when none is asked for. @throws {Rejection} */
+  inviter(filters: readonly Filter[], client: Client): string | undefined;
+  /** An event with a new invite code, as JSON. */
+  invitation(inviter: string): Promise<string>;
 }
 
 export interface Rules {

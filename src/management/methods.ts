@@ -1,6 +1,8 @@
 import type { RecordChange } from "../storage/records.ts";
-import { CHANGEABLE, type Entry, LIST, type Lists } from "./lists.ts";
-import { CallError, Parameters } from "./parameters.ts";
+import { CHANGEABLE, type Entry, gone, LIST, type Lists, put } from "./lists.ts";
+import type { Members } from "./members.ts";
+import { CallError, type Parameters } from "./parameters.ts";
+import { roleMethods } from "./role_methods.ts";
 
 /** What methods work on. */
 export interface Managed {
@@ -13,6 +15,10 @@ export interface Managed {
   readonly kindBlacklist: readonly number[];
   /** Whom limits count an address for, however it is written; undefined of what is none, and of loopback. */
   readonly partyOf: (ip: string) => string | undefined;
+  /** NIP-43; undefined where the relay has no members, and so no roles. */
+  readonly members: Members | undefined;
+  /** Called after each change; what it does comes before the answer. */
+  readonly changed: () => Promise<void>;
   /** Events that were reported and not yet decided on. */
   readonly reported: () => Promise<readonly { readonly id: string; readonly reason: string }[]>;
 }
@@ -23,13 +29,16 @@ export type Method = (params: Parameters) => unknown;
 /** The methods that work here, by name. */
 export type Methods = ReadonlyMap<string, Method>;
 
-/** NIP-86's methods, but those about roles. */
+/** NIP-86's methods. */
 export function createMethods(managed: Managed): Methods {
-  const { lists, pubkeyWhitelist, kindAllowlist, kindBlacklist, partyOf, reported } = managed;
-  const change = async (...changes: RecordChange[]) => {
-    await lists.book.change(() => changes);
+  const { lists, pubkeyWhitelist, kindAllowlist, kindBlacklist, partyOf, reported, members, changed } =
+    managed;
+  const decide = async (decide: () => readonly RecordChange[]): Promise<true> => {
+    await lists.book.change(decide);
+    await changed();
     return true;
   };
+  const change = (...changes: RecordChange[]) => decide(() => changes);
   const author = (params: Parameters) => params.hex(0, "a public key");
   const event = (params: Parameters) => params.hex(0, "an event's id");
   const entry = (kind: string, key: string, reason: string) => put(kind, key, { reason });
@@ -51,7 +60,12 @@ export function createMethods(managed: Managed): Methods {
     unbanpubkey: (params) => change(gone(LIST.bannedPubkeys, author(params))),
     listbannedpubkeys: () => listed("pubkey", lists.bannedPubkeys),
 
-    allowpubkey: (params) => change(entry(LIST.allowedPubkeys, author(params), params.reason(1))),
+    allowpubkey(params) {
+      const pubkey = author(params), reason = params.reason(1);
+      return decide(
+        () => [put(LIST.allowedPubkeys, pubkey, { ...lists.allowedPubkeys.get(pubkey), reason })],
+      );
+    },
     unallowpubkey(params) {
       if (pubkeyWhitelist.includes(author(params))) {
         throw new CallError("authorization.pubkey_whitelist of the configuration allows this public key");
@@ -93,6 +107,8 @@ export function createMethods(managed: Managed): Methods {
       return [...kinds].sort((a, b) => a - b);
     },
 
+    ...members && roleMethods(lists, members, decide),
+
     blockip(params) {
       const { ip, counted } = party(params);
       return change(put(LIST.blockedAddresses, counted, { ip, reason: params.reason(1) }));
@@ -102,14 +118,6 @@ export function createMethods(managed: Managed): Methods {
   };
   return new Map(Object.entries(methods));
 }
-
-const put = (kind: string, key: string, value: unknown): RecordChange => ({
-  kind,
-  key,
-  value: JSON.stringify(value),
-});
-
-const gone = (kind: string, key: string): RecordChange => ({ kind, key, value: undefined });
 
 const listed = (name: "id" | "pubkey", entries: ReadonlyMap<string, Entry>): object[] =>
   [...entries].map(([key, { reason }]) => shown({ [name]: key }, reason));

@@ -40,11 +40,21 @@ export class Parameters {
     return value;
   }
 
+  /** An id that somebody has chosen. */
+  name(at: number, what: string): string {
+    const value = this.text(at, what, 64);
+    if (value.trim() === "") throw this.#misfit(at, `${what}, not empty`);
+    return value;
+  }
+
+  /** Undefined when it is left out or null. */
+  optional<Value>(at: number, read: () => Value): Value | undefined {
+    return this.given[at] === undefined || this.given[at] === null ? undefined : read();
+  }
+
   /** Empty when it is left out. */
   reason(at: number): string {
-    return this.given[at] === undefined || this.given[at] === null
-      ? ""
-      : this.text(at, "a reason", MAX_REASON);
+    return this.optional(at, () => this.text(at, "a reason", MAX_REASON)) ?? "";
   }
 
   /** An http or https URL; empty when it is empty. */

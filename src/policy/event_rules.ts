@@ -5,6 +5,7 @@ import { expiration } from "./expiration.ts";
 import { exceptKinds, onlyKinds } from "./kinds.ts";
 import { maxContent } from "./max_content.ts";
 import { maxTags } from "./max_tags.ts";
+import { type Membership, membersOnly } from "./membership.ts";
 import { allowedAuthors, bans, type Moderation, settledKinds } from "./moderation.ts";
 import { pow } from "./pow.ts";
 import { embeddedProtected, protectedEvents } from "./protected.ts";
@@ -15,6 +16,8 @@ import { unlessVanishing, vanish } from "./vanish.ts";
 export interface EventRuleOptions {
   /** What operators settle while the relay runs. */
   readonly moderation?: Moderation;
+  /** NIP-43: only members may publish, whom operators' lists and `pubkeyWhitelist` name. */
+  readonly members?: Membership | undefined;
   readonly maxFutureSeconds?: number;
   readonly kindAllowlist?: readonly number[];
   readonly kindBlacklist?: readonly number[];
@@ -36,11 +39,13 @@ export interface EventRuleOptions {
 
 /** All rules for an event whose size, shape, id and signature are right; the first that it breaks is told. */
 export function eventRules(options: EventRuleOptions): EventRule {
-  const { moderation, now, maxFutureSeconds, kindAllowlist, kindBlacklist, pubkeyWhitelist } = options;
+  const { moderation, members, now, maxFutureSeconds, kindAllowlist, kindBlacklist, pubkeyWhitelist } =
+    options;
   const { minPowDifficulty = 0, minPowDifficultyByKind = {}, maxEventTags, maxContentLength } = options;
   const work = { difficulty: minPowDifficulty, byKind: minPowDifficultyByKind };
   const kinds = all([given(kindAllowlist, onlyKinds), given(kindBlacklist, exceptKinds)]);
-  const authors = given(pubkeyWhitelist, onlyAuthors);
+  const listed = given(pubkeyWhitelist, onlyAuthors);
+  const authors = members ? membersOnly(members) : moderation ? allowedAuthors(moderation, listed) : listed;
   const rules = [
     given(moderation, (moderation) => unlessVanishing(bans(moderation))),
     given(maxFutureSeconds, (most) => createdAt(most, now)),
@@ -50,7 +55,7 @@ export function eventRules(options: EventRuleOptions): EventRule {
     embeddedProtected,
     vanish(options.relayUrl),
     given(moderation ? settledKinds(moderation, kinds) : kinds, unlessVanishing),
-    given(moderation ? allowedAuthors(moderation, authors) : authors, unlessVanishing),
+    given(authors, unlessVanishing),
     pow(work),
     given(maxEventTags, maxTags),
     given(maxContentLength, maxContent),

@@ -11,6 +11,13 @@ export const VANISH = 62; // NIP-62
 export const GIFT_WRAP = 1_059; // NIP-59
 export const REPORT = 1_984; // NIP-56
 export const AUTHENTICATION = 22_242; // NIP-42
+export const INVITE = 28_935; // NIP-43, as are the six below
+export const JOIN_REQUEST = 28_934;
+export const LEAVE_REQUEST = 28_936;
+export const MEMBERS = 13_534;
+export const MEMBER_ADDED = 8_000;
+export const MEMBER_REMOVED = 8_001;
+export const ROLE = 33_534;
 export const HTTP_AUTH = 27_235; // NIP-98
 
 /** Kinds outside every range of NIP-01 (such as 45 to 999, or above 39999) are kept as regular. */

@@ -15,8 +15,8 @@ export type Prefix =
   | "restricted"
   | "unsupported";
 
-/** A prefix and one sentence, as clients read it. */
-export type Reason = `${Prefix}: ${string}`;
+/** A prefix and one sentence, as clients read it; `info` (NIP-43) is no reason to refuse anything. */
+export type Reason = `${Prefix | "info"}: ${string}`;
 
 /**
  * Why the relay refuses what a client sent. Thrown by parsers and rules, caught in one place by the

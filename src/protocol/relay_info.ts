@@ -1,12 +1,14 @@
 import { GIFT_WRAP } from "./kind.ts";
 
-/** NIP-11's document, without the fields that this relay never has (`self`, `software`, fees). */
+/** NIP-11's document, without the fields that this relay never has (`software`, fees). */
 export interface RelayInfo {
   readonly name: string;
   readonly description?: string;
   readonly banner?: string;
   readonly icon?: string;
   readonly pubkey?: string;
+  /** The relay's own public key. */
+  readonly self?: string;
   readonly contact?: string;
   readonly supported_nips: readonly number[];
   readonly version: string;
@@ -43,6 +45,7 @@ export interface RelayFacts {
     readonly banner?: string;
     readonly icon?: string;
     readonly pubkey?: string;
+    readonly self?: string | undefined;
     readonly contact?: string;
     readonly terms_of_service?: string;
   };
@@ -68,6 +71,9 @@ export interface RelayFacts {
   readonly management: {
     readonly enabled: boolean;
   };
+  readonly membership: {
+    readonly enabled: boolean;
+  };
   readonly nip05: {
     readonly names?: Readonly<Record<string, string | undefined>>;
   };
@@ -91,6 +97,7 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
     banner: info.banner,
     icon: info.icon,
     pubkey: info.pubkey,
+    self: info.self,
     contact: info.contact,
     supported_nips: supportedNips(facts),
     version,
@@ -116,12 +123,15 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
   };
 }
 
-function supportedNips({ limits, options, authorization, sync, nip05, management }: RelayFacts): number[] {
+function supportedNips(
+  { limits, options, authorization, sync, nip05, management, membership }: RelayFacts,
+): number[] {
   const optional: [nip: number, isOn: boolean][] = [
     [5, nip05.names !== undefined],
     [13, asksForWork(limits)],
     [17, guardsGiftWraps(authorization)],
     [42, authorization.nip42_auth],
+    [43, membership.enabled],
     [59, guardsGiftWraps(authorization)],
     [67, options.eose_hints],
     [77, sync.enabled],

@@ -17,6 +17,7 @@ const facts: RelayFacts = {
   options: { eose_hints: false },
   sync: { enabled: false },
   management: { enabled: false },
+  membership: { enabled: false },
   nip05: {},
   authorization: {
     nip42_auth: true,
@@ -53,6 +54,7 @@ test("NIP-11: what the operator tells is passed on", () => {
     banner: "https://x.test/b.png",
     icon: "https://x.test/i.png",
     pubkey: "ab".repeat(32),
+    self: "cd".repeat(32),
     contact: "mailto:a@x.test",
     terms_of_service: "https://x.test/terms",
   };
@@ -152,4 +154,8 @@ test("NIP-11: 67 is supported where hints are on", () => {
 test("NIP-11: 86 and 98 are supported where operators may call", () => {
   const { supported_nips } = relayInfo({ ...facts, management: { enabled: true } }, "1.2.3");
   assert.deepEqual(supported_nips.filter((nip) => nip > 80), [86, 98]);
+});
+
+test("NIP-11: 43 is supported where the relay has members", () => {
+  assert.ok(relayInfo({ ...facts, membership: { enabled: true } }, "1.2.3").supported_nips.includes(43));
 });

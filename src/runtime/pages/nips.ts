@@ -8,6 +8,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [17, "Private direct messages"],
   [40, "Expiration"],
   [42, "Authentication"],
+  [43, "Membership"],
   [45, "Counting"],
   [59, "Gift wraps"],
   [62, "Requests to vanish"],

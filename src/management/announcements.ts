@@ -1,0 +1,97 @@
+import type { Draft, RelayKey } from "../crypto/relay_key.ts";
+import { type NostrEvent, tagValue, type VerifiedEvent } from "../protocol/event.ts";
+import { MEMBER_ADDED, MEMBER_REMOVED, MEMBERS, ROLE } from "../protocol/kind.ts";
+import type { Repository } from "../storage/repository.ts";
+import type { Role } from "./lists.ts";
+
+export interface AnnouncementsOptions {
+  readonly key: RelayKey;
+  readonly repository: Repository;
+  /** Stores an event and delivers it to subscriptions. */
+  readonly publish: (event: VerifiedEvent) => Promise<unknown>;
+  readonly members: () => ReadonlyMap<string, readonly string[]>;
+  readonly roles: () => ReadonlyMap<string, Role>;
+  readonly failed: (error: unknown) => void;
+  readonly signal: AbortSignal;
+  /** Unix time in seconds. */
+  readonly now: () => number;
+}
+
+/** What the relay publishes under its own name: its members, who was added and removed, and roles (NIP-43). */
+export class Announcements {
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(readonly options: AnnouncementsOptions) {}
+
+  /** Publishes what differs from what was published before. Resolves when that is done, or has failed. */
+  update(): Promise<void> {
+    return this.#last = this.#last.then(() => this.#update()).catch((error) => {
+      if (!this.options.signal.aborted) this.options.failed(error);
+    });
+  }
+
+  async #update(): Promise<void> {
+    const own = await this.#published();
+    const list = own.find(({ kind }) => kind === MEMBERS);
+    await this.#updateRoles(own.filter(({ kind }) => kind === ROLE));
+    await this.#updateMembers(list);
+  }
+
+  async #updateMembers(list: NostrEvent | undefined): Promise<void> {
+    const members = this.options.members();
+    const tags = [PROTECTED, ...[...members].map(([pubkey, roles]) => ["member", pubkey, ...roles])];
+    if (list && JSON.stringify(list.tags) === JSON.stringify(tags)) return;
+    const before = new Set(list?.tags.flatMap(([name, pubkey]) => name === "member" ? pubkey! : []));
+    for (const pubkey of members.keys()) if (!before.delete(pubkey)) await this.#tell(MEMBER_ADDED, pubkey);
+    for (const pubkey of before) await this.#tell(MEMBER_REMOVED, pubkey);
+    await this.#publish({ kind: MEMBERS, tags }, list);
+  }
+
+  async #updateRoles(published: readonly NostrEvent[]): Promise<void> {
+    const roles = this.options.roles();
+    const events = new Map(published.map((event) => [tagValue(event, "d")!, event]));
+    for (const [id, role] of roles) {
+      const event = events.get(id);
+      events.delete(id);
+      const tags = roleTags(id, role);
+      if (event && JSON.stringify(event.tags) === JSON.stringify(tags)) continue;
+      await this.#publish({ kind: ROLE, tags }, event);
+    }
+    await this.options.repository.remove([...events.values()].map(({ id }) => id));
+  }
+
+  async #published(): Promise<NostrEvent[]> {
+    const { key, repository, signal } = this.options;
+    const events: NostrEvent[] = [];
+    const filter = { authors: [key.pubkey], kinds: [MEMBERS, ROLE] };
+    for await (const page of repository.find([filter], { signal })) {
+      events.push(...page.map((json): NostrEvent => JSON.parse(json)));
+    }
+    return events;
+  }
+
+  #tell(kind: number, pubkey: string): Promise<void> {
+    return this.#publish({ kind, tags: [PROTECTED, ["p", pubkey]] });
+  }
+
+  /** @param former The version that is replaced, which must be older. */
+  async #publish({ kind, tags }: Pick<Draft, "kind" | "tags">, former?: NostrEvent): Promise<void> {
+    const { key, publish, now } = this.options;
+    const created_at = Math.max(now(), (former?.created_at ?? -1) + 1);
+    await publish(key.sign({ kind, tags, created_at, content: "" }));
+  }
+}
+
+/** NIP-70 */
+const PROTECTED: readonly string[] = ["-"];
+
+function roleTags(id: string, { label, description, color, order }: Role): string[][] {
+  const optional: [string, string | number | undefined][] = [
+    ["label", label],
+    ["description", description],
+    ["color", color],
+    ["order", order],
+  ];
+  const given = optional.filter(([, value]) => value !== undefined && value !== "");
+  return [[...PROTECTED], ["d", id], ...given.map(([name, value]) => [name, String(value)])];
+}
