@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { getPublicKey } from "nostr-tools/pure";
 import type { NostrEvent } from "../../src/protocol/event.ts";
+import { openForWriting } from "../../src/storage/sqlite/open.ts";
+import { Writer } from "../../src/storage/sqlite/writer.ts";
 import { authenticate } from "../fixtures/auth.ts";
 import { Client } from "../fixtures/client.ts";
 import { testOnEngines } from "../fixtures/engines.ts";
 import { startRelay } from "../fixtures/relay.ts";
 import { secretKey, signedEvent } from "../fixtures/signed.ts";
 import { test } from "../harness.ts";
+import { temporaryDirectory } from "../storage/stores.ts";
 
 const [alice, bob] = [secretKey(1), secretKey(2)];
 const THEN = 1_700_000_000;
@@ -68,6 +71,24 @@ testOnEngines("NIP-62: a deletion request against a request to vanish has no eff
   await client.publishAll([vanish(), note(THEN + 1, { kind: 5, tags: [["e", vanish().id], ["k", "62"]] })]);
   assert.deepEqual(idsOf(await client.request("x", { kinds: [62] })), [vanish().id]);
   assert.match((await client.publish(note(THEN - 1)))[1], BLOCKED);
+});
+
+test("NIP-62: a relay that was cut off while it removed goes on after its restart", async () => {
+  using directory = temporaryDirectory();
+  {
+    using held = openForWriting(directory.path); // a writer alone stores the request, and has no time for more
+    new Writer(held.database).save([note(THEN - 1), vanish()].map((event) => JSON.stringify(event)));
+  }
+  await using relay = await startRelay(
+    `[database]\nengine = "sqlite"\ndata_directory = ${
+      JSON.stringify(directory.path)
+    }\nexpiration_sweep_seconds = 1`,
+  );
+  await using client = await Client.connect(relay.url);
+  assert.match((await client.publish(note(THEN - 2)))[1], BLOCKED);
+  const patience = performance.now() + 10_000;
+  while (await client.count({ kinds: [1] }) > 0) assert.ok(performance.now() < patience);
+  assert.equal(await client.count({ kinds: [62] }), 1);
 });
 
 test("NIP-62: the request must name this relay, or all", async () => {
