@@ -41,10 +41,19 @@ export class Announcements {
     const members = this.options.members();
     const tags = [PROTECTED, ...[...members].map(([pubkey, roles]) => ["member", pubkey, ...roles])];
     if (list && JSON.stringify(list.tags) === JSON.stringify(tags)) return;
-    const before = new Set(list?.tags.flatMap(([name, pubkey]) => name === "member" ? pubkey! : []));
-    for (const pubkey of members.keys()) if (!before.delete(pubkey)) await this.#tell(MEMBER_ADDED, pubkey);
-    for (const pubkey of before) await this.#tell(MEMBER_REMOVED, pubkey);
+    if (list) await this.#tellChanges(list, members);
     await this.#publish({ kind: MEMBERS, tags }, list);
+  }
+
+  /** All at once, so that they share commits. */
+  async #tellChanges(list: NostrEvent, members: ReadonlyMap<string, unknown>): Promise<void> {
+    const before = new Set(list.tags.flatMap(([name, pubkey]) => name === "member" ? pubkey! : []));
+    const added = [...members.keys()].filter((pubkey) => !before.has(pubkey));
+    const removed = [...before].filter((pubkey) => !members.has(pubkey));
+    await Promise.all([
+      ...added.map((pubkey) => this.#tell(MEMBER_ADDED, pubkey)),
+      ...removed.map((pubkey) => this.#tell(MEMBER_REMOVED, pubkey)),
+    ]);
   }
 
   async #updateRoles(published: readonly NostrEvent[]): Promise<void> {

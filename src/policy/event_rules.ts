@@ -5,7 +5,7 @@ import { expiration } from "./expiration.ts";
 import { exceptKinds, onlyKinds } from "./kinds.ts";
 import { maxContent } from "./max_content.ts";
 import { maxTags } from "./max_tags.ts";
-import { type Membership, membersOnly } from "./membership.ts";
+import { exceptRequests, type Membership, membersOnly } from "./membership.ts";
 import { allowedAuthors, bans, type Moderation, settledKinds } from "./moderation.ts";
 import { pow } from "./pow.ts";
 import { embeddedProtected, protectedEvents } from "./protected.ts";
@@ -43,7 +43,8 @@ export function eventRules(options: EventRuleOptions): EventRule {
     options;
   const { minPowDifficulty = 0, minPowDifficultyByKind = {}, maxEventTags, maxContentLength } = options;
   const work = { difficulty: minPowDifficulty, byKind: minPowDifficultyByKind };
-  const kinds = all([given(kindAllowlist, onlyKinds), given(kindBlacklist, exceptKinds)]);
+  const listedKinds = all([given(kindAllowlist, onlyKinds), given(kindBlacklist, exceptKinds)]);
+  const kinds = members ? exceptRequests(listedKinds) : listedKinds;
   const listed = given(pubkeyWhitelist, onlyAuthors);
   const authors = members ? membersOnly(members) : moderation ? allowedAuthors(moderation, listed) : listed;
   const rules = [

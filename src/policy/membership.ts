@@ -10,10 +10,19 @@ export interface Membership {
 /** Only members may publish: an event's author must be one, or who sends it. Anybody may ask to join. */
 export function membersOnly(members: Membership): EventRule {
   return ({ pubkey, kind }, client) => {
-    if (members.has(pubkey) || kind === JOIN_REQUEST || kind === LEAVE_REQUEST) return;
+    if (members.has(pubkey) || isRequest(kind)) return;
     mustBeMember(members, client, "write");
   };
 }
+
+/** Asks a rule of all but requests to join or leave, which the relay answers and nobody else ever sees. */
+export function exceptRequests(rule: EventRule): EventRule {
+  return (event, client) => {
+    if (!isRequest(event.kind)) rule(event, client);
+  };
+}
+
+const isRequest = (kind: number): boolean => kind === JOIN_REQUEST || kind === LEAVE_REQUEST;
 
 /** @throws {Rejection} unless one of the public keys that have authenticated is a member's. */
 export function mustBeMember(members: Membership, { pubkeys }: Client, deed: "read" | "write"): void {

@@ -85,6 +85,7 @@ test("NIP-43: what the relay publishes is signed by self, and protected", async 
   await using relay = await startRelay(settings());
   await using client = await Client.connect(relay.url);
   await manage(relay, "createrole", "king", "King", "rules", 37, 1);
+  await manage(relay, "allowpubkey", BOB);
   const events = await published(client);
   assert.deepEqual([...new Set(events.map(({ kind }) => kind))].sort(), [13_534, 33_534, 8_000].sort());
   for (const event of events) {
@@ -177,6 +178,16 @@ test("NIP-43: requests and codes go to nobody else", async () => {
   assert.deepEqual(seen, [1]);
 });
 
+test("NIP-43: requests need no place among the kinds that are accepted", async () => {
+  await using relay = await startRelay(`[limits]\nevent_kind_allowlist = [1]\n${settings()}`);
+  await using client = await connectAs(relay, alice, bob);
+  assert.deepEqual(await client.publish(join(await invited(client), bob)), [
+    true,
+    "info: welcome to Longneck",
+  ]);
+  assert.match((await client.publish(signedEvent({ kind: 7 }, bob)))[1], /^blocked: kind 7/);
+});
+
 test("NIP-43: a member may publish what somebody else wrote", async () => {
   await using relay = await startRelay(settings());
   await using member = await connectAs(relay, alice);
@@ -218,6 +229,9 @@ test("NIP-86: roles are made, changed, given, taken and removed, as NIP-43 publi
   const ofAlice = async () =>
     membersIn((await published(client)).find(({ kind }) => kind === 13_534)!)
       .find(([pubkey]) => pubkey === ALICE)!.slice(1);
+  const methods: string[] = await manage(relay, "supportedmethods");
+  const about = ["assignrole", "createrole", "deleterole", "editrole", "unassignrole"];
+  assert.deepEqual(methods.filter((name) => name.endsWith("role")).toSorted(), about);
   assert.equal(await manage(relay, "createrole", "k1", "king", "ruler of the relay", 37, 1), true);
   assert.deepEqual(await roles(), [[
     ["-"],
