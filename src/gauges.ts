@@ -37,3 +37,11 @@ export function showBus(metrics: Metrics, bus: Bus): void {
     () => bus.state.received,
   );
 }
+
+export function showIdentities(metrics: Metrics, identities: { readonly size: number }): void {
+  metrics.gauge(
+    "nostr_verified_users",
+    "Authors whose identifier is confirmed (NIP-05)",
+    () => identities.size,
+  );
+}

@@ -77,6 +77,11 @@ export class Oversight {
     return new Set([...management.pubkeys ?? [], ...info.pubkey === undefined ? [] : [info.pubkey]]);
   }
 
+  /** All that is remembered beside events. */
+  get book(): RecordBook {
+    return this.#book;
+  }
+
   /** Learns what was settled before. A server that is away is heard of when it is back. @throws {StorageError} */
   async open(): Promise<void> {
     const { problem, bus } = this.parts.repository;

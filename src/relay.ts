@@ -4,9 +4,10 @@ import { createVerifier } from "./crypto/create_verifier.ts";
 import type { OpenedVerifier } from "./crypto/verifier.ts";
 import { chooseServer, openDoors } from "./doors.ts";
 import { Semaphore } from "./flow/semaphore.ts";
-import { showBus, showQueues } from "./gauges.ts";
+import { showBus, showIdentities, showQueues } from "./gauges.ts";
 import { store } from "./handler/event.ts";
 import type { Services } from "./handler/session.ts";
+import { createWeb, type Web } from "./identity/web.ts";
 import { logger } from "./observe/logging.ts";
 import { Mirrors } from "./mirrors.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -21,9 +22,13 @@ import type { Repository } from "./storage/repository.ts";
 import { openStore, sweep } from "./store.ts";
 import { Broadcast } from "./subscription/broadcast.ts";
 import { SyncPool } from "./sync/pool.ts";
+import { createVerifiedUsers } from "./verified_users.ts";
 
 /** How often idle connections are looked for, in milliseconds. */
 const IDLE_CHECK_INTERVAL = 1_000;
+
+/** How often identifiers are looked for that need to be confirmed again, in milliseconds. */
+const RECHECK_INTERVAL = 10_000;
 
 /** How long an orderly stop waits for answers under way, in milliseconds. */
 const STOP_PATIENCE = 5_000;
@@ -49,14 +54,15 @@ export interface Relay {
  * @throws {StorageError} when the store can't be opened.
  * @throws {Error} when the address can't be listened on, a file named in `[info]` can't be read, or the
  * verifier that is demanded is not to be had.
+ * @param web Where domains are asked whose identifiers are (NIP-05).
  */
-export async function startRelay(config: Config, runtime: Runtime): Promise<Relay> {
+export async function startRelay(config: Config, runtime: Runtime, web: Web = createWeb()): Promise<Relay> {
   const { performance } = config;
   const repository = await openStore(config);
   let verifier: OpenedVerifier | undefined;
   try {
     verifier = await createVerifier({ engine: performance.verifier, threads: performance.verifier_threads });
-    return await open(config, await chooseServer(config, runtime), repository, verifier);
+    return await open(config, await chooseServer(config, runtime), repository, verifier, web);
   } catch (error) {
     verifier?.close();
     await repository.close();
@@ -69,6 +75,7 @@ async function open(
   listen: Listen,
   repository: Repository,
   verifier: OpenedVerifier,
+  web: Web,
 ): Promise<Relay> {
   const { info, limits } = config;
   const log = logger("relay");
@@ -86,6 +93,7 @@ async function open(
     stopped: stopped.signal,
   });
   const rules = createRules(config, oversight, now);
+  const identities = createVerifiedUsers(config, { book: oversight.book, web, now, stopped: stopped.signal });
   const services: Services = {
     repository,
     verifier,
@@ -93,6 +101,7 @@ async function open(
     now,
     observer: reporter,
     membership: oversight.membership,
+    identities,
     sync: new SyncPool(config.sync.max_events_held),
     broadcast: new Broadcast(
       limits.broadcast_buffer,
@@ -116,6 +125,7 @@ async function open(
   showQueues(metrics, services, connections);
   const mirrors = new Mirrors(config, services);
   mirrors.show(metrics);
+  if (identities) showIdentities(metrics, identities);
   if (repository.bus) {
     showBus(metrics, repository.bus);
     await join(repository.bus, services, oversight);
@@ -131,6 +141,7 @@ async function open(
   });
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
+    setInterval(() => identities?.startRecheck(), RECHECK_INTERVAL),
     setInterval(() => void oversight.sweep(), config.database.expiration_sweep_seconds * 1000),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
   ];
@@ -141,7 +152,7 @@ async function open(
     await Promise.all([mirrors.stop(), connections.shutDown(STOP_PATIENCE)]);
     stopped.abort(new Error("the relay has stopped"));
     await doors.stop();
-    await oversight.settled();
+    await Promise.all([oversight.settled(), identities?.settled()]);
     verifier.close();
     await repository.close();
   }

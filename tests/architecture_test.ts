@@ -16,6 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   storage: ["protocol", "flow"],
   subscription: ["protocol", "flow"],
   sync: ["protocol", "flow"],
+  identity: ["protocol", "flow", "storage"],
   handler: ["protocol", "flow", "crypto", "policy", "storage", "subscription", "sync"],
   management: ["protocol", "flow", "crypto", "policy", "storage"],
   connection: ["protocol", "flow", "handler", "subscription"],
@@ -26,6 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** What other rooms know of storage: handlers the interface, commands how to open and copy; none an engine. */
 const OF_STORAGE: Readonly<Record<string, readonly string[]>> = {
+  identity: ["storage/records.ts"],
   management: ["storage/repository.ts", "storage/records.ts"],
   handler: ["storage/repository.ts", "storage/plan.ts"],
   cli: ["storage/repository.ts", "storage/open_repository.ts", "storage/copy.ts"],

@@ -95,6 +95,16 @@ export const checks: readonly Check[] = [
       when(required_to_read && !enabled, "membership.required_to_read needs membership.enabled"),
   },
   {
+    of: ["verified_users.verify_expiration_seconds", "verified_users.verify_update_frequency_seconds"],
+    problem: ({ verified_users: { verify_expiration_seconds, verify_update_frequency_seconds } }) =>
+      when(
+        verify_update_frequency_seconds >= verify_expiration_seconds,
+        `verified_users.verify_update_frequency_seconds (${verify_update_frequency_seconds}) is not below ` +
+          `verify_expiration_seconds (${verify_expiration_seconds}), so that users would expire before they are ` +
+          "confirmed again",
+      ),
+  },
+  {
     of: ["sync.max_events", "sync.max_events_held"],
     problem: ({ sync: { max_events, max_events_held } }) =>
       when(

@@ -3,7 +3,7 @@ import { MAX_DIFFICULTY } from "../protocol/difficulty.ts";
 import { isHex64 } from "../protocol/event.ts";
 import { readFilter } from "../protocol/filter.ts";
 import { MAX_KIND } from "../protocol/kind.ts";
-import { isLocalPart } from "../protocol/nip05.ts";
+import { isDomain, isLocalPart } from "../protocol/nip05.ts";
 import { isServerUrl, SERVER_URL } from "./database.ts";
 import { isTable, oneOf, record, type Shape, shape, string, whole } from "./shape.ts";
 
@@ -15,8 +15,9 @@ export const path = string("a path", (given) => given.trim() !== "" && !given.in
 export const webUrl = url(["http:", "https:"], "an http:// or https:// URL");
 export const relayUrl = url(["ws:", "wss:"], "a ws:// or wss:// URL");
 export const pubkey = string("a public key of 64 lowercase hex digits", isHex64);
-export const localPart = string("names of a-z, 0-9, -, _ and .", isLocalPart);
 export const secretKey = string("a secret key of 64 lowercase hex digits", isHex64);
+export const localPart = string("names of a-z, 0-9, -, _ and .", isLocalPart);
+export const domain = string("a domain in lowercase", isDomain);
 export const port = whole("", 0, 65_535);
 export const kind = whole("", 0, MAX_KIND);
 export const difficulty = whole("bits", 0, MAX_DIFFICULTY);

@@ -28,6 +28,7 @@ export const ROOMS = [
   "crypto",
   "flow",
   "handler",
+  "identity",
   "management",
   "observe",
   "policy",
@@ -152,16 +153,24 @@ export const schema = {
     enabled: key(boolean, false),
     pubkeys: unset(list(formats.pubkey)),
   },
-  nip05: {
-    names: unset(keyed(formats.localPart, formats.pubkey)),
-    relays: unset(keyed(formats.localPart, list(formats.relayUrl))),
-  },
   membership: {
     enabled: key(boolean, false),
     required_to_read: key(boolean, false),
     inviters: key(oneOf(["operators", "members", "nobody"]), "members"),
     invite_uses: key(whole("members", 1, 1_000_000), 1),
     invite_seconds: key(whole("seconds", 1, 315_360_000), 604_800),
+  },
+  nip05: {
+    names: unset(keyed(formats.localPart, formats.pubkey)),
+    relays: unset(keyed(formats.localPart, list(formats.relayUrl))),
+  },
+  verified_users: {
+    mode: key(oneOf(["disabled", "passive", "enabled"]), "disabled"),
+    domain_whitelist: unset(list(formats.domain)),
+    domain_blacklist: unset(list(formats.domain)),
+    verify_expiration_seconds: key(whole("seconds", 1), 604_800),
+    verify_update_frequency_seconds: key(whole("seconds", 1), 86_400),
+    max_consecutive_failures: key(whole("failures", 1), 20),
   },
   logging: {
     level: key(oneOf(LEVELS), "info"),

@@ -27,7 +27,7 @@ async function accept(
   given: unknown,
   bytes: number,
 ): Promise<EncodedEvent & { answer: Answer }> {
-  const { repository, verifier, rules, now } = session.services;
+  const { repository, verifier, rules, identities, now } = session.services;
   const leaving = (given as { kind?: unknown } | null)?.kind === VANISH;
   if (!leaving) rules.writer(session.client); // NIP-62: regardless of the user's status
   rules.eventRate();
@@ -42,6 +42,7 @@ async function accept(
   const event = await verifier.verify(encoded);
   if (!event) throw new Rejection("invalid", "the signature does not match the id and the public key");
   rules.event(event.event, session.client);
+  await identities?.admit(event.event);
   const { membership } = session.services;
   const answer = await (membership?.answer(event.event) ??
     (ephemeral ? relayOnly(session, event) : storeAndAnswer(session, event)));

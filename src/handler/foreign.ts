@@ -12,17 +12,18 @@ const STRANGER: Client = { address: "mirror", pubkeys: new Set() };
  * it play no part. Answers what became of it: see takeVerified.
  */
 export async function takeForeign(services: Services, given: unknown): Promise<string> {
-  const { repository, verifier, rules, now, intake, stopped } = services;
+  const { repository, verifier, rules, identities, now, intake, stopped } = services;
   await intake.acquire(stopped);
   try {
     return await takeVerified(given, {
       verifier,
       now,
       has: (id) => repository.has(id),
-      save: (event) => {
+      save: async (event) => {
         rules.eventSize(Buffer.byteLength(event.json));
         rules.event(event.event, STRANGER);
-        return store(services, event);
+        await identities?.admit(event.event);
+        return await store(services, event);
       },
     });
   } finally {

@@ -18,6 +18,8 @@ export interface Services {
   readonly broadcast: Broadcast;
   readonly rules: Rules;
   readonly observer: Observer;
+  /** Says which authors may write by their identifiers (NIP-05); undefined where that plays no part. */
+  readonly identities?: Identities | undefined;
   /** What exchanges (NIP-77) hold and share. */
   readonly sync: SyncPool;
   /** NIP-43; undefined where the relay has no members. */
@@ -82,6 +84,11 @@ export interface SyncRules {
   readonly timeoutSeconds: number;
   /** Of a Negentropy message, before it is written in hex. */
   readonly maxAnswerBytes: number;
+}
+
+export interface Identities {
+  /** May its author publish this? May take some seconds, to ask a domain. @throws {Rejection} */
+  admit(event: NostrEvent): Promise<void>;
 }
 
 /** What handlers report for metrics and the log. */

@@ -4,6 +4,7 @@ export type KindClass = "regular" | "replaceable" | "ephemeral" | "addressable";
 /** NIP-01: a kind is an integer between 0 and 65535. */
 export const MAX_KIND = 65_535;
 
+export const PROFILE = 0; // NIP-01
 export const DELETION = 5; // NIP-09
 export const REPOST = 6; // NIP-18
 export const GENERIC_REPOST = 16; // NIP-18

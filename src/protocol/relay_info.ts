@@ -71,11 +71,14 @@ export interface RelayFacts {
   readonly management: {
     readonly enabled: boolean;
   };
-  readonly membership: {
-    readonly enabled: boolean;
+  readonly verified_users: {
+    readonly mode: string;
   };
   readonly nip05: {
     readonly names?: Readonly<Record<string, string | undefined>>;
+  };
+  readonly membership: {
+    readonly enabled: boolean;
   };
   readonly authorization: {
     readonly pubkey_whitelist?: readonly string[];
@@ -90,7 +93,7 @@ export interface RelayFacts {
 
 /** What the relay tells of itself. A field without a value is left out of its JSON. */
 export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
-  const { info, limits, authorization } = facts;
+  const { info, limits, verified_users, authorization } = facts;
   return {
     name: info.name,
     description: info.description,
@@ -116,7 +119,7 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
       // NIP-11: for rules that users are expected to know beforehand, not for heuristics against spam.
       restricted_writes: authorization.pubkey_whitelist !== undefined ||
         authorization.write_allowlist !== undefined ||
-        limits.event_kind_allowlist !== undefined || asksForWork(limits),
+        limits.event_kind_allowlist !== undefined || asksForWork(limits) || verified_users.mode === "enabled",
       created_at_upper_limit: limits.max_future_seconds,
       default_limit: limits.default_limit,
     },

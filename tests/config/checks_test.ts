@@ -20,6 +20,11 @@ for (
       /max_pending_bytes \(17\)/,
     ],
     [
+      "users are confirmed again before they expire",
+      "[verified_users]\nverify_expiration_seconds = 9\nverify_update_frequency_seconds = 9",
+      /verify_update_frequency_seconds \(9\).*verify_expiration_seconds \(9\)/,
+    ],
+    [
       "one comparison holds no more than all together",
       "[sync]\nmax_events = 9\nmax_events_held = 8",
       /max_events \(9\).*max_events_held \(8\)/,

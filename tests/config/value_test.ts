@@ -18,8 +18,16 @@ for (
     ["network.unix_socket_mode", "660", `a file's mode as text of three octal digits, such as "660"`],
     ["network.unix_socket_mode", '"888"', `a file's mode as text of three octal digits, such as "660"`],
     ["network.unix_socket", '"unix:///run/x.sock"', "a path"],
-    ["network.path", '"relay"', "a path that starts with / and is not /health, /metrics, /favicon.ico"],
-    ["network.path", '"/metrics"', "a path that starts with / and is not /health, /metrics, /favicon.ico"],
+    [
+      "network.path",
+      '"relay"',
+      "a path that starts with / and is not /health, /metrics, /favicon.ico, /.well-known/nostr.json",
+    ],
+    [
+      "network.path",
+      '"/metrics"',
+      "a path that starts with / and is not /health, /metrics, /favicon.ico, /.well-known/nostr.json",
+    ],
     ["network.address", '"1.2.3.4:80"', "an IP address or a host name"],
     ["network.remote_ip_header", '"x forwarded"', "the name of an HTTP header, such as x-forwarded-for"],
     [

@@ -17,8 +17,9 @@ const facts: RelayFacts = {
   options: { eose_hints: false },
   sync: { enabled: false },
   management: { enabled: false },
-  membership: { enabled: false },
   nip05: {},
+  verified_users: { mode: "passive" },
+  membership: { enabled: false },
   authorization: {
     nip42_auth: true,
     private_kinds: [4],
@@ -72,6 +73,7 @@ for (
   const [rule, change] of [
     ["a list of authors", { authorization: { ...facts.authorization, pubkey_whitelist: [] } }],
     ["a list of who may write", { authorization: { ...facts.authorization, write_allowlist: [] } }],
+    ["a demand for verified names", { verified_users: { mode: "enabled" } }],
     ["a list of kinds", { limits: { ...facts.limits, event_kind_allowlist: [1] } }],
     ["proof of work", { limits: { ...facts.limits, min_pow_difficulty: 1 } }],
     ["proof of work for a kind", { limits: { ...facts.limits, min_pow_difficulty_by_kind: { 1: 1 } } }],
