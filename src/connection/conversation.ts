@@ -175,13 +175,13 @@ export class Conversation {
       const sentence = "failure" in result ? result.failure : "more was published meanwhile than can be held";
       return [closed(subscription.id, `error: ${sentence}`)];
     }
-    if ("page" in result) {
-      this.traffic.sent("db", result.page.length);
-      return subscription.stored(result.page, this.session.services.broadcast.mayCome);
-    }
-    const frames = subscription.goLive(result.hint);
-    this.traffic.sent("realtime", frames.length - 1); // all but the EOSE
-    return frames;
+    const { page, end } = result;
+    this.traffic.sent("db", page.length);
+    const stored = subscription.stored(page, this.session.services.broadcast.mayCome);
+    if (!end) return stored;
+    const rest = subscription.goLive(end.hint);
+    this.traffic.sent("realtime", rest.length - 1); // all but the EOSE
+    return [...stored, ...rest];
   }
 
   /** Answers what can't be understood; `frames` ends the conversation when it goes on. */

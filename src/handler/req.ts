@@ -69,9 +69,15 @@ async function stream(session: Session, subscription: Subscription): Promise<voi
   const onMore = hint && (() => {
     hint = "more";
   });
-  for await (const page of repository.find(filters, { signal, onMore })) {
-    if (page.length > 0) await session.results({ subscription, page });
+  let last = false;
+  const onLast = () => {
+    last = true;
+  };
+  for await (const page of repository.find(filters, { signal, onMore, onLast })) {
+    // The end goes with the last page: by itself it would cost another write, and wake the client twice.
+    const end = last ? { hint } : undefined;
+    if (page.length > 0 || end) await session.results({ subscription, page, end });
   }
   observer.queried((performance.now() - started) / 1000, filters.length);
-  await session.results({ subscription, end: true, hint });
+  if (!last) await session.results({ subscription, page: [], end: { hint } });
 }

@@ -129,12 +129,15 @@ export interface Session {
   results(result: QueryResult): Promise<void>;
 }
 
-/** What a stored query sends: pages, then its end or the reason of its failure. */
+/** What a stored query sends: pages, the last of them with its end, or the reason of its failure. */
 export type QueryResult =
   & { readonly subscription: Subscription }
   & (
-    | { readonly page: readonly string[] }
-    /** Undefined where `options.eose_hints` is off. */
-    | { readonly end: true; readonly hint: EoseHint | undefined }
+    | { readonly page: readonly string[]; readonly end?: QueryEnd | undefined }
     | { readonly failure: string }
   );
+
+export interface QueryEnd {
+  /** Undefined where `options.eose_hints` is off. */
+  readonly hint: EoseHint | undefined;
+}

@@ -24,6 +24,8 @@ export interface FindOptions {
    * not, that costs nothing.
    */
   readonly onMore?: (() => void) | undefined;
+  /** Called before the last page is given, by an engine that knows it for the last; after `onMore`. */
+  readonly onLast?: () => void;
 }
 
 export interface IdentifyOptions {

@@ -116,14 +116,15 @@ export class SqliteRepository implements Repository, VanishingStore {
   }
 
   async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    const { signal, onMore } = options;
+    const { signal, onMore, onLast } = options;
     const page: Ask<Page> = async (reader, query, question) => {
       const [done, more, ...events] = await reader.call("page", query, this.#now(), question);
       return { done, more, events };
     };
     for await (const { events, done, more } of this.#steps(page, { filters, seek: !!onMore }, signal)) {
       if (more) onMore?.();
-      if (events.length > 0 || !done) yield events;
+      if (done) onLast?.();
+      yield events;
     }
   }
 
