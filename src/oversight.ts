@@ -136,6 +136,9 @@ export class Oversight {
     if (!management.enabled) return undefined;
     const { repository, stopped, now } = this.parts;
     const log = logger("management");
+    if (info.relay_url === undefined) {
+      log.warn("info.relay_url is unset: calls that were signed for another relay could be repeated here");
+    }
     return createManagement({
       auth: new HttpAuth({ verifier, relayUrl: info.relay_url, now }),
       operators: this.#operators,

@@ -75,16 +75,13 @@ async function answer(options: ManagementOptions, request: Request, address: str
 
 async function authorized({ auth, operators }: ManagementOptions, request: Request) {
   try {
-    const body = await readBody(request, BODY);
-    const authorization = request.headers.get("authorization");
-    const event = await auth.prove({
-      method: request.method,
-      url: new URL(request.url),
-      authorization,
-      body,
-    });
+    const { method, url, headers } = request;
+    const authorization = headers.get("authorization");
+    const event = await auth.prove({ method, url: new URL(url), authorization });
     if (!operators.has(event.pubkey)) throw new Refusal(403, "this public key may not manage the relay");
     auth.spend(event);
+    const body = await readBody(request, BODY);
+    auth.mustCover(event, body);
     return { text: new TextDecoder().decode(body), operator: event.pubkey };
   } catch (error) {
     if (error instanceof Unauthorized) throw new Refusal(401, error.message, { "www-authenticate": "Nostr" });

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import type { Verifier } from "../crypto/verifier.ts";
-import { type EncodedEvent, type NostrEvent, readEvent, tagValue } from "../protocol/event.ts";
+import { type EncodedEvent, isHex64, type NostrEvent, readEvent, tagValue } from "../protocol/event.ts";
 import { HTTP_AUTH } from "../protocol/kind.ts";
 import { Rejection } from "../protocol/reason.ts";
 
@@ -20,7 +20,6 @@ export interface SignedRequest {
   /** As the client asked for it, so far as this side knows. */
   readonly url: URL;
   readonly authorization: string | null;
-  readonly body: Uint8Array;
 }
 
 export interface HttpAuthOptions {
@@ -44,8 +43,9 @@ export class HttpAuth {
   constructor(readonly options: HttpAuthOptions) {}
 
   /**
-   * Answers the event by which somebody has signed this request.
-   * @throws {Unauthorized} when there is none, or it is not right in every way.
+   * Answers the event by which somebody has signed this request. It is yet to be held against the body: strangers'
+   * need not even be read.
+   * @throws {Unauthorized} when there is none, or it is not right in every other way.
    */
   async prove(request: SignedRequest): Promise<NostrEvent> {
     const encoded = readToken(request.authorization);
@@ -68,9 +68,7 @@ export class HttpAuth {
     if (tagValue(event, "method")?.toUpperCase() !== request.method) {
       throw new Unauthorized(`the method tag must be ${request.method}`);
     }
-    if (tagValue(event, "payload") !== hash("sha256", request.body)) {
-      throw new Unauthorized("the payload tag must be the SHA-256 of the body, in hex");
-    }
+    if (!isHex64(tagValue(event, "payload"))) throw wrongPayload();
     if (!await this.options.verifier.verify(encoded)) {
       throw new Unauthorized("the signature does not match the id and the public key");
     }
@@ -92,6 +90,11 @@ export class HttpAuth {
     this.#spent.set(id, Math.max(now, created_at) + WINDOW_SECONDS);
   }
 
+  /** @throws {Unauthorized} when the event was not made for this body. */
+  mustCover(event: NostrEvent, body: Uint8Array): void {
+    if (tagValue(event, "payload") !== hash("sha256", body)) throw wrongPayload();
+  }
+
   /** NIP-86 speaks of the relay's URL and NIP-98 of the request's: one differs from the other in its scheme alone. */
   #isHere(given: string, asked: URL): boolean {
     const { relayUrl } = this.options;
@@ -100,6 +103,8 @@ export class HttpAuth {
     return relayUrl === undefined || named.secure === own.secure;
   }
 }
+
+const wrongPayload = () => new Unauthorized("the payload tag must be the SHA-256 of the body, in hex");
 
 function readToken(header: string | null): EncodedEvent {
   if (header === null) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { finalizeEvent } from "nostr-tools/pure";
 import { now } from "../fixtures/auth.ts";
 import { handmade, MANAGED, post, tagsOf } from "../fixtures/management.ts";
+import { RawClient } from "../fixtures/raw_client.ts";
 import { startRelay, type TestRelay } from "../fixtures/relay.ts";
 import { secretKey } from "../fixtures/signed.ts";
 import { test } from "../harness.ts";
@@ -130,4 +131,22 @@ test("NIP-98: info.pubkey is an operator too", async () => {
   );
   assert.equal((await outcome(await post(relay, call, { key: secretKey(1) })))[0], 200);
   assert.equal((await outcome(await post(relay, call)))[0], 200);
+});
+
+test("NIP-98: who may not call is refused before the body has come", async () => {
+  await using relay = await startRelay(MANAGED);
+  const tags = Object.entries(tagsOf(relay.httpUrl, call));
+  for (const [authorization, status] of [["", 401], [handmade({ tags }, secretKey(3)), 403]] as const) {
+    await using client = await RawClient.dial(relay.port);
+    client.write([
+      "POST / HTTP/1.1",
+      `Host: 127.0.0.1:${relay.port}`,
+      "Content-Type: application/nostr+json+rpc",
+      "Content-Length: 1000",
+      `Authorization: ${authorization}`,
+      "",
+      "{",
+    ].join("\r\n"));
+    assert.equal((await client.response()).status, status);
+  }
 });
