@@ -16,6 +16,9 @@ const MOST_AT_ONCE = 4;
 /** Milliseconds for all of a lookup: name, connection and answer. */
 const PATIENCE = 5_000;
 
+/** Addresses of a domain that are tried: of two families, one may be out of reach from here. */
+const MOST_ADDRESSES = 4;
+
 /** A document may have all names of a domain. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -58,10 +61,12 @@ export class Lookup {
     const { web } = this.options;
     const addresses = await web.resolve(identifier.domain, signal);
     signal.throwIfAborted();
-    const [address] = addresses;
-    if (address === undefined || !addresses.every(isPublic)) return undefined;
-    const target = { domain: identifier.domain, address, path: namesPath(identifier) };
-    const { status, body } = await web.get(target, MOST_BYTES, signal);
-    return status === 200 ? body : undefined;
+    if (!addresses.every(isPublic)) return undefined;
+    for (const address of addresses.slice(0, MOST_ADDRESSES)) {
+      const target = { domain: identifier.domain, address, path: namesPath(identifier) };
+      const answer = await web.get(target, MOST_BYTES, signal).catch(() => undefined);
+      signal.throwIfAborted();
+      if (answer) return answer.status === 200 ? answer.body : undefined;
+    }
   }
 }

@@ -65,6 +65,16 @@ for (
   });
 }
 
+test("NIP-05: lookup: an address out of reach is passed over for the next, of four at most", async () => {
+  const addresses = [1, 2, 3, 4, 5].map((n) => `1.1.1.${n}`);
+  for (const [within, verdict] of [["1.1.1.4", "confirmed"], ["1.1.1.5", "unknown"]] as const) {
+    const web = webOf({ body: names({ bob: BOB }) }, addresses);
+    const get: Web["get"] = (target, ...rest) =>
+      target.address === within ? web.get(target, ...rest) : Promise.reject(new Error("no route"));
+    assert.equal(await new Lookup({ web: { ...web, get }, stopped }).ask(identifier, BOB), verdict);
+  }
+});
+
 /** Whatever never comes ends with the signal. */
 const endless = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
