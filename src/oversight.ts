@@ -98,7 +98,9 @@ export class Oversight {
   /** Looks once more for what was banned while it was on its way, or could not be published; called now and then. */
   async sweep(): Promise<void> {
     await this.#enforcement.again();
-    if (this.lists.isKnown) await this.#announcements?.update();
+    if (!this.#announcements) return;
+    const isFresh = await this.#book.open().then(() => true, () => false); // what is outdated must not be published
+    if (isFresh) await this.#announcements.update();
   }
 
   /** Resolves when nothing is being removed any more. */
