@@ -58,3 +58,16 @@ function authorsAreFewer(
 ) {
   return !NAMES_AN_EVENT.includes(tag.name) && authors.length * (kinds?.length ?? 1) <= tag.values.length;
 }
+
+/**
+ * Where nothing but private events is asked for: those by the reader, and those to the reader, which are few among all;
+ * undefined for other filters. Both together pass what the filter passes, some events twice.
+ */
+export function privateParts(filter: Filter): readonly Filter[] | undefined {
+  const { privacy, ...rest } = filter;
+  const { kinds, ids, authors, tags = [] } = rest;
+  const isNarrow = ids || authors || tags.some(({ name }) => name === "p");
+  if (!privacy || isNarrow || !kinds?.every((kind) => privacy.kinds.has(kind))) return undefined;
+  const readers = [...privacy.readers];
+  return [{ ...rest, authors: readers }, { ...rest, tags: [...tags, { name: "p", values: readers }] }];
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Filter } from "../../src/protocol/filter.ts";
-import { type Plan, plan } from "../../src/storage/plan.ts";
+import { Privacy } from "../../src/protocol/privacy.ts";
+import { type Plan, plan, privateParts } from "../../src/storage/plan.ts";
 import { hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
@@ -36,3 +37,31 @@ const chosen: [rule: string, filter: Filter, plan: Plan][] = [
 for (const [rule, filter, expected] of chosen) {
   test(`plan: ${rule}`, () => assert.deepEqual(plan(filter), expected));
 }
+
+const privacy = new Privacy(new Set([4, 1_059]), new Set([A]));
+
+for (
+  const [rule, filter] of [
+    ["public kinds are asked for too", { kinds: [1, 4], privacy }],
+    ["any kind is", { privacy }],
+    ["authors are named", { kinds: [4], authors: [A, B], privacy }],
+    ["recipients are named", { kinds: [4], tags: [p], privacy }],
+    ["ids are", { kinds: [4], ids: [A], privacy }],
+    ["all may be seen", { kinds: [4] }],
+  ] as [string, Filter][]
+) {
+  test(`private parts: there are none when ${rule}`, () => assert.equal(privateParts(filter), undefined));
+}
+
+test("private parts: what the reader has written, and what the reader was sent", () => {
+  assert.deepEqual(privateParts({ kinds: [4, 1_059], since: 1, tags: [t], privacy }), [
+    { kinds: [4, 1_059], since: 1, tags: [t], authors: [A] },
+    { kinds: [4, 1_059], since: 1, tags: [t, p] },
+  ]);
+});
+
+test("plan: who has not authenticated sees no private event, so none is looked for", () => {
+  const nobody = new Privacy(privacy.kinds, new Set());
+  assert.deepEqual(plan({ kinds: [1, 4], privacy: nobody }), { index: "kind", kinds: [1] });
+  assert.deepEqual(plan({ kinds: [4], privacy: nobody }), { index: "none" });
+});

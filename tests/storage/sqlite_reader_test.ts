@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { newestFirst, type VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter, FilterOptions } from "../../src/protocol/filter.ts";
+import { Privacy } from "../../src/protocol/privacy.ts";
 import { StorageError } from "../../src/storage/repository.ts";
 import { idOf } from "../../src/storage/sqlite/json_matcher.ts";
 import { DATABASE_FILE } from "../../src/storage/sqlite/open.ts";
@@ -128,6 +129,26 @@ test("sqlite: a prefix of more ids or authors than can be looked up is found all
     assert.equal(countAll(reader, { ids: ["a"] }), 10_500);
     assert.equal(countAll(reader, { authors: ["c"], kinds: [1] }), 21_000);
     assert.equal(countAll(reader, { authors: ["c1"] }), countAll(reader, { authors: ["c1"], kinds: [1] }));
+  });
+});
+
+test("sqlite: a reader's private events are found without a look at others'", () => {
+  const key = (n: number) => (4_096 + n).toString(16).repeat(16);
+  const alice = key(0);
+  const wrap = (n: number, pubkey: string, to: string) =>
+    fakeEvent({ kind: 1_059, created_at: n, pubkey, tags: [["p", to]] });
+  const others = Array.from({ length: 4_000 }, (_, n) => wrap(n, key(1_000 + n), key(1 + n % 50)));
+  const own = Array.from({ length: 10 }, (_, n) => wrap(n * 400, n % 3 ? key(6_000 + n) : alice, alice));
+  const privacy = new Privacy(new Set([4, 1_059]), new Set([alice]));
+  const sought = own.map(({ event }) => event).sort(newestFirst).map(({ id }) => id);
+  reading([...others, ...own], {}, (reader) => {
+    for (const limit of [3, 20]) {
+      const filter = { kinds: [1_059], limit, privacy };
+      assert.deepEqual(findAll(reader, filter), sought.slice(0, limit));
+      const { count, looks, done } = reader.tally(9, 0, undefined, { filters: [filter] });
+      assert.deepEqual([count, done], [10, true]);
+      assert.ok(looks <= 20, `${looks}`);
+    }
   });
 });
 

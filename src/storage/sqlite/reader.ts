@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { HyperLogLog } from "../../protocol/hyperloglog.ts";
 import { type Identities, IdentityPacker } from "../../protocol/identities.ts";
+import { privateParts } from "../plan.ts";
 import { Backlog } from "./backlog.ts";
 import { authorOf } from "./json_matcher.ts";
 import { hexKey } from "./keys.ts";
@@ -170,8 +171,18 @@ export class Reader {
   }
 
   #ask({ filters, seek = false }: Question): Answer {
-    const sources = filters.map((filter) => new Source(this.#query.run(filter, seek), filter, this.options));
+    const sources = filters.map((filter) => new Source(this.#hits(filter, seek), filter, this.options));
     return merge(sources, { seek });
+  }
+
+  *#hits(filter: Filter, seek: boolean): Generator<Hit | undefined, void, void> {
+    const parts = privateParts(filter);
+    if (!parts) return yield* this.#query.run(filter, seek);
+    const unlimited = { limit: undefined }; // the whole is limited
+    yield* merge(
+      parts.map((part) => new Source(this.#query.run(part, seek), { ...part, ...unlimited }, this.options)),
+      { seek: false },
+    );
   }
 
   /** A transaction around many short statements: each alone would take and drop SQLite's file locks. */
