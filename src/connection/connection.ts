@@ -214,6 +214,10 @@ export class Connection implements Session, SocketEvents, Traffic {
     this.services.broadcast.close(subscription);
   }
 
+  get caughtUp(): boolean {
+    return this.#channels.results.size === 0 && this.#outbox.pendingBytes === 0;
+  }
+
   results(result: QueryResult): Promise<void> {
     return this.#channels.results.send({ type: "result", result }, result.subscription.signal);
   }

@@ -73,7 +73,8 @@ async function stream(session: Session, subscription: Subscription): Promise<voi
   const onLast = () => {
     last = true;
   };
-  for await (const page of repository.find(filters, { signal, onMore, onLast })) {
+  const options = { signal, ample: () => session.caughtUp, onMore, onLast };
+  for await (const page of repository.find(filters, options)) {
     // The end goes with the last page: by itself it would cost another write, and wake the client twice.
     const end = last ? { hint } : undefined;
     if (page.length > 0 || end) await session.results({ subscription, page, end });

@@ -125,6 +125,8 @@ export interface Session {
   close(id: string): void;
   /** Permits for stored queries that run at once on this connection. */
   readonly turns: Semaphore;
+  /** Whether the client has been sent all that was found for it, and the network has taken it. */
+  readonly caughtUp: boolean;
   /** Queues a page of a stored query, or what ended it; waits while the client is slow. */
   results(result: QueryResult): Promise<void>;
 }

@@ -18,6 +18,8 @@ export type SaveOutcome = "stored" | "duplicate" | "superseded" | "deleted" | "v
 export interface FindOptions {
   /** Aborting ends the query at its next page; the iterator then rejects with the signal's reason. */
   readonly signal: AbortSignal;
+  /** Asked before each page: may it be a large one, since those before it are on their way? Default: never. */
+  readonly ample?: () => boolean;
   /**
    * Called before `find` ends, once, if an event passes that no limit has let through. When it is given, the
    * engine looks for such an event behind the last ones, which may take as long as the query itself; when it is

@@ -15,8 +15,10 @@ import { TimeSlice } from "./time_slice.ts";
 export interface PageBounds {
   /** Most events in a page. */
   readonly events: number;
-  /** UTF-16 units of JSON from which on a page is full. */
+  /** UTF-16 units of JSON from which on a page is full: what a client may cost that does not read. */
   readonly size: number;
+  /** The same for an ample page, which answers most queries at once. Default: `size`. */
+  readonly ampleSize?: number;
   readonly milliseconds: number;
 }
 
@@ -104,13 +106,15 @@ export class Reader {
   }
 
   /** The next page of a query. @param question Given with a query's first page only. */
-  page(query: number, now: number, question?: Question): Page {
+  page(query: number, now: number, question?: Question, { ample = false } = {}): Page {
+    const { size: usual, ampleSize = usual } = this.bounds;
+    const most = ample ? ampleSize : usual;
     const events: string[] = [];
     let size = 0;
     const step = this.#step(query, now, question, ({ json }) => {
       events.push(json);
       size += json.length;
-      return events.length < this.bounds.events && size < this.bounds.size;
+      return events.length < this.bounds.events && size < most;
     });
     return { events, ...step };
   }

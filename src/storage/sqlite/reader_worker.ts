@@ -32,8 +32,8 @@ const methods = {
   },
   idsAfter: (key: number, most: number) => reader!.idsAfter(key, most),
   has: (ids: readonly string[]) => reader!.has(ids),
-  page(query: number, now: number, question?: string): PageMessage {
-    const { events, done, more } = reader!.page(query, now, read(question));
+  page(query: number, now: number, ample: boolean, question?: string): PageMessage {
+    const { events, done, more } = reader!.page(query, now, read(question), { ample });
     return [done, more, ...events];
   },
   identify(query: number, now: number, question?: string): IdentityPage {

@@ -38,7 +38,7 @@ const MOST_REMOVED = 500;
 /** Rows that are let go of in one transaction when somebody has vanished. */
 const MOST_FORGOTTEN = 2_000;
 
-const PAGE: PageBounds = { events: 200, size: 64 * 1024, milliseconds: 12 };
+const PAGE: PageBounds = { events: 200, size: 64 * 1024, ampleSize: 160 * 1024, milliseconds: 12 };
 
 type ReaderThread = Remote<ReaderMethods>;
 
@@ -116,9 +116,9 @@ export class SqliteRepository implements Repository, VanishingStore {
   }
 
   async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    const { signal, onMore, onLast } = options;
+    const { signal, ample = () => false, onMore, onLast } = options;
     const page: Ask<Page> = async (reader, query, question) => {
-      const [done, more, ...events] = await reader.call("page", query, this.#now(), question);
+      const [done, more, ...events] = await reader.call("page", query, this.#now(), ample(), question);
       return { done, more, events };
     };
     for await (const { events, done, more } of this.#steps(page, { filters, seek: !!onMore }, signal)) {
