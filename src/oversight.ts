@@ -49,6 +49,7 @@ export class Oversight {
   constructor(readonly config: Config, readonly parts: OversightParts) {
     const log = logger("management");
     this.#book = new RecordBook(parts.repository.records, {
+      shared: parts.repository.bus !== undefined,
       onNews: (news) => this.#enforcement.enforce(news),
       onFailure: (error) => log.error("could not read the operators' lists: {error}", { error }),
     });

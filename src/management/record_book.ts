@@ -1,6 +1,8 @@
 import type { RecordChange, Records, StoredRecord } from "../storage/records.ts";
 
 export interface RecordBookOptions {
+  /** Whether other instances may change the records. */
+  readonly shared: boolean;
   /** Told of records that are new or have changed, here or through another instance; of all after the start. */
   readonly onNews: (news: readonly StoredRecord[]) => void;
   /** Told when they can't be read; they are read again when the store next tells their version. */
@@ -42,14 +44,24 @@ export class RecordBook {
 
   /**
    * Changes records durably.
-   * @param decide Answers what to change, given what the book says; asked again if another instance was faster.
+   * @param decide Answers what to change, given what the book says; asked again if another instance was faster, or
+   * if it throws and may not know the latest.
    * @throws {StorageError} or what `decide` throws; nothing is changed then.
    */
   change(decide: () => readonly RecordChange[]): Promise<void> {
     return this.#queue(async () => {
+      let isFresh = !this.options.shared;
       if (!this.isKnown) await this.#read();
       while (true) {
-        const changes = decide();
+        let changes: readonly RecordChange[];
+        try {
+          changes = decide();
+        } catch (error) {
+          if (isFresh) throw error; // else what it missed may have come through another instance a moment ago
+          await this.#read();
+          isFresh = true;
+          continue;
+        }
         if (changes.length === 0) return;
         if (await this.records.write(this.#version!, changes)) {
           this.#version!++;

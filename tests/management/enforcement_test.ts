@@ -12,6 +12,7 @@ const [ALICE, BOB] = [hex(1), hex(2)];
 function start(repository = new MemoryRepository()) {
   const told = { cutOff: 0, removed: 0, failures: [] as unknown[] };
   const book: RecordBook = new RecordBook(repository.records, {
+    shared: false,
     onNews: (news) => enforcement.enforce(news),
     onFailure: (error) => told.failures.push(error),
   });

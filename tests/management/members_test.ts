@@ -14,7 +14,7 @@ function instances(given: { uses?: number } = {}) {
   const records = new MemoryRecords();
   const clock = { now: 1_000 };
   const start = () => {
-    const lists = new Lists(new RecordBook(records, { onNews: () => {}, onFailure: () => {} }));
+    const lists = new Lists(new RecordBook(records, { shared: true, onNews: () => {}, onFailure: () => {} }));
     const members = new Members({
       lists,
       configured: [ALICE],

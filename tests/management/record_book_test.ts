@@ -8,6 +8,7 @@ import { test } from "../harness.ts";
 function open(records: Records = new MemoryRecords()) {
   const news: string[] = [], failures: unknown[] = [];
   const book = new RecordBook(records, {
+    shared: true,
     onNews: (records: readonly StoredRecord[]) => void news.push(...records.map(({ key }) => key)),
     onFailure: (error) => failures.push(error),
   });
@@ -69,4 +70,19 @@ test("record book: a failure changes nothing, and the next attempt may succeed",
   away = false;
   await book.change(() => [put("a")]);
   assert.deepEqual(keys(book), ["a"]);
+});
+
+test("record book: who misses something looks into the store before saying so", async () => {
+  const { records, ...first } = open();
+  const second = open(records);
+  await second.book.open();
+  await first.book.change(() => [put("a")]);
+  const missing = new Error("missing");
+  const move = (from: string) => () => {
+    if (!second.book.of("x").has(from)) throw missing;
+    return [{ ...put(from), value: undefined }, put("b")];
+  };
+  await second.book.change(move("a"));
+  assert.deepEqual(keys(second.book), ["b"]);
+  await assert.rejects(second.book.change(move("a")), missing);
 });
