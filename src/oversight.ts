@@ -40,7 +40,8 @@ export class Oversight {
   readonly lists: Lists;
   readonly #book: RecordBook;
   readonly #enforcement: Enforcement;
-  readonly #key: RelayKey | undefined;
+  /** The relay's own; undefined where it has none. */
+  readonly key: RelayKey | undefined;
   /** NIP-43; these are undefined where the relay has no members. */
   readonly members: Members | undefined;
   readonly membership: Membership | undefined;
@@ -61,12 +62,12 @@ export class Oversight {
       removed: (count) => log.info("removed {count} banned events", { count }),
       failed: (error) => log.error("could not remove banned events yet: {error}", { error }),
     });
-    this.#key = readKey(config.info);
-    if (!config.membership.enabled || !this.#key) return;
+    this.key = readKey(config.info);
+    if (!config.membership.enabled || !this.key) return;
     ({ members: this.members, membership: this.membership, announcements: this.#announcements } =
       createMembership(config, {
         ...parts,
-        key: this.#key,
+        key: this.key,
         lists: this.lists,
         operators: this.#operators,
         failed: (error) => log.error("could not publish who is a member: {error}", { error }),
@@ -124,7 +125,7 @@ export class Oversight {
     const isRestricted = membership.enabled || lists.allowedPubkeys.size > 0;
     return {
       ...config,
-      info: { ...config.info, ...lists.info, self: this.#key?.pubkey },
+      info: { ...config.info, ...lists.info, self: this.key?.pubkey },
       authorization: {
         ...authorization,
         pubkey_whitelist: authorization.pubkey_whitelist ?? (isRestricted ? [] : undefined),

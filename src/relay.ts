@@ -2,6 +2,7 @@ import { Connections } from "./connection/connections.ts";
 import type { Config } from "./config/schema.ts";
 import { createVerifier } from "./crypto/create_verifier.ts";
 import type { OpenedVerifier } from "./crypto/verifier.ts";
+import { createDiscovery } from "./discovery.ts";
 import { chooseServer, openDoors } from "./doors.ts";
 import { Semaphore } from "./flow/semaphore.ts";
 import { showBus, showIdentities, showQueues } from "./gauges.ts";
@@ -13,6 +14,7 @@ import { Mirrors } from "./mirrors.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { Reporter } from "./observe/reporter.ts";
 import { Oversight } from "./oversight.ts";
+import type { VerifiedEvent } from "./protocol/event.ts";
 import { createRules } from "./rules.ts";
 import { countedAs } from "./runtime/client_address.ts";
 import type { Listen } from "./runtime/listener.ts";
@@ -29,6 +31,9 @@ const IDLE_CHECK_INTERVAL = 1_000;
 
 /** How often identifiers are looked for that need to be confirmed again, in milliseconds. */
 const RECHECK_INTERVAL = 10_000;
+
+/** How often it is looked whether the relay has changed since it told of itself, in milliseconds. */
+const DISCOVERY_INTERVAL = 60_000;
 
 /** How long an orderly stop waits for answers under way, in milliseconds. */
 const STOP_PATIENCE = 5_000;
@@ -85,13 +90,9 @@ async function open(
   const reporter = new Reporter(metrics);
   const stopped = new AbortController();
   const now = () => Math.floor(Date.now() / 1000);
-  const oversight = new Oversight(config, {
-    repository,
-    cutOff: () => connections.cutOff(),
-    publish: (event) => store(services, event),
-    now,
-    stopped: stopped.signal,
-  });
+  const publish = (event: VerifiedEvent) => store(services, event);
+  const parts = { repository, publish, now, stopped: stopped.signal };
+  const oversight = new Oversight(config, { ...parts, cutOff: () => connections.cutOff() });
   const rules = createRules(config, oversight, now);
   const identities = createVerifiedUsers(config, { book: oversight.book, web, now, stopped: stopped.signal });
   const services: Services = {
@@ -131,6 +132,7 @@ async function open(
     await join(repository.bus, services, oversight);
   }
   await oversight.open();
+  const discovery = createDiscovery(config, oversight, parts);
 
   const doors = await openDoors(config, listen, {
     metrics,
@@ -142,17 +144,19 @@ async function open(
   const timers = [
     setInterval(() => connections.checkIdle(), IDLE_CHECK_INTERVAL),
     setInterval(() => identities?.startRecheck(), RECHECK_INTERVAL),
+    setInterval(() => void discovery?.update(), DISCOVERY_INTERVAL),
     setInterval(() => void oversight.sweep(), config.database.expiration_sweep_seconds * 1000),
     setInterval(() => void sweep(repository), config.database.expiration_sweep_seconds * 1000),
   ];
   mirrors.start();
+  void discovery?.update();
 
   async function stop(): Promise<void> {
     for (const timer of timers) clearInterval(timer);
     await Promise.all([mirrors.stop(), connections.shutDown(STOP_PATIENCE)]);
     stopped.abort(new Error("the relay has stopped"));
     await doors.stop();
-    await Promise.all([oversight.settled(), identities?.settled()]);
+    await Promise.all([oversight.settled(), identities?.settled(), discovery?.settled()]);
     verifier.close();
     await repository.close();
   }

@@ -105,6 +105,15 @@ export const checks: readonly Check[] = [
       ),
   },
   {
+    of: ["discovery.enabled", "info.relay_url", "info.secret_key", "info.secret_key_file"],
+    problem: ({ discovery, info: { relay_url, secret_key, secret_key_file } }) =>
+      when(
+        discovery.enabled &&
+          (relay_url === undefined || secret_key === undefined && secret_key_file === undefined),
+        "discovery.enabled needs info.relay_url, and info.secret_key or info.secret_key_file",
+      ),
+  },
+  {
     of: ["sync.max_events", "sync.max_events_held"],
     problem: ({ sync: { max_events, max_events_held } }) =>
       when(

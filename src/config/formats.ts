@@ -17,6 +17,14 @@ export const relayUrl = url(["ws:", "wss:"], "a ws:// or wss:// URL");
 export const pubkey = string("a public key of 64 lowercase hex digits", isHex64);
 export const secretKey = string("a secret key of 64 lowercase hex digits", isHex64);
 export const localPart = string("names of a-z, 0-9, -, _ and .", isLocalPart);
+export const relayType = string(
+  "a type of relay such as PublicOutbox",
+  (given) => /^([A-Z][a-zA-Z0-9]*)$/.test(given),
+);
+export const geohash = string(
+  "a geohash of 1 to 12 characters",
+  (given) => /^[0-9b-hjkmnp-z]{1,12}$/.test(given),
+);
 export const domain = string("a domain in lowercase", isDomain);
 export const port = whole("", 0, 65_535);
 export const kind = whole("", 0, MAX_KIND);

@@ -172,6 +172,13 @@ export const schema = {
     verify_update_frequency_seconds: key(whole("seconds", 1), 86_400),
     max_consecutive_failures: key(whole("failures", 1), 20),
   },
+  discovery: {
+    enabled: key(boolean, false),
+    interval_seconds: key(whole("seconds", 60), 86_400),
+    relay_type: unset(formats.relayType),
+    topics: unset(list(formats.text)),
+    geohash: unset(formats.geohash),
+  },
   logging: {
     level: key(oneOf(LEVELS), "info"),
     format: key(oneOf(["text", "json"]), "text"),

@@ -19,6 +19,7 @@ export const MEMBERS = 13_534;
 export const MEMBER_ADDED = 8_000;
 export const MEMBER_REMOVED = 8_001;
 export const ROLE = 33_534;
+export const RELAY_DISCOVERY = 30_166; // NIP-66
 export const HTTP_AUTH = 27_235; // NIP-98
 
 /** Kinds outside every range of NIP-01 (such as 45 to 999, or above 39999) are kept as regular. */

@@ -74,6 +74,9 @@ export interface RelayFacts {
   readonly verified_users: {
     readonly mode: string;
   };
+  readonly discovery: {
+    readonly enabled: boolean;
+  };
   readonly nip05: {
     readonly names?: Readonly<Record<string, string | undefined>>;
   };
@@ -127,7 +130,7 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
 }
 
 function supportedNips(
-  { limits, options, authorization, sync, nip05, management, membership }: RelayFacts,
+  { limits, options, authorization, sync, nip05, management, membership, discovery }: RelayFacts,
 ): number[] {
   const optional: [nip: number, isOn: boolean][] = [
     [5, nip05.names !== undefined],
@@ -136,6 +139,7 @@ function supportedNips(
     [42, authorization.nip42_auth],
     [43, membership.enabled],
     [59, guardsGiftWraps(authorization)],
+    [66, discovery.enabled],
     [67, options.eose_hints],
     [77, sync.enabled],
     [86, management.enabled],

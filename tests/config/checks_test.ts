@@ -25,6 +25,11 @@ for (
       /verify_update_frequency_seconds \(9\).*verify_expiration_seconds \(9\)/,
     ],
     [
+      "what tells of the relay names it and is signed by it",
+      "[discovery]\nenabled = true\n[info]\nrelay_url = 'wss://x.test'",
+      /discovery\.enabled needs info\.relay_url, and info\.secret_key/,
+    ],
+    [
       "one comparison holds no more than all together",
       "[sync]\nmax_events = 9\nmax_events_held = 8",
       /max_events \(9\).*max_events_held \(8\)/,

@@ -18,6 +18,7 @@ const facts: RelayFacts = {
   sync: { enabled: false },
   management: { enabled: false },
   nip05: {},
+  discovery: { enabled: false },
   verified_users: { mode: "passive" },
   membership: { enabled: false },
   authorization: {
@@ -147,6 +148,10 @@ test("NIP-11: 77 is supported where comparing is on", () => {
 test("NIP-11: 5 is supported where names are served", () => {
   const nip05 = { names: { alice: "ab".repeat(32) } };
   assert.ok(relayInfo({ ...facts, nip05 }, "1.2.3").supported_nips.includes(5));
+});
+
+test("NIP-11: 66 is supported where the relay tells of itself", () => {
+  assert.ok(relayInfo({ ...facts, discovery: { enabled: true } }, "1.2.3").supported_nips.includes(66));
 });
 
 test("NIP-11: 67 is supported where hints are on", () => {

@@ -12,6 +12,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [45, "Counting"],
   [59, "Gift wraps"],
   [62, "Requests to vanish"],
+  [66, "Relay discovery"],
   [67, "Completeness of answers"],
   [70, "Protected events"],
   [77, "Comparing events"],
