@@ -7,6 +7,7 @@ import { Lists } from "./management/lists.ts";
 import { createMethods } from "./management/methods.ts";
 import { Rates } from "./management/rates.ts";
 import { RecordBook } from "./management/record_book.ts";
+import { SpentTokens } from "./management/spent_tokens.ts";
 import { reportedEvents } from "./management/reports.ts";
 import { logger } from "./observe/logging.ts";
 import { readKey } from "./relay_key_file.ts";
@@ -144,7 +145,12 @@ export class Oversight {
       log.warn("info.relay_url is unset: calls that were signed for another relay could be repeated here");
     }
     return createManagement({
-      auth: new HttpAuth({ verifier, relayUrl: info.relay_url, now }),
+      auth: new HttpAuth({
+        verifier,
+        tokens: new SpentTokens(this.#book, now),
+        relayUrl: info.relay_url,
+        now,
+      }),
       operators: this.#operators,
       rates: new Rates(() => performance.now()),
       methods: createMethods({

@@ -58,7 +58,7 @@ export function createManagement(options: ManagementOptions): Management {
     } catch (error) {
       if (error instanceof Refusal) return refused(error.status, error.message, error.headers);
       options.failed(error);
-      return refused(500, "the relay failed to carry out the call");
+      return refused(error instanceof StorageError ? 503 : 500, explain(error));
     } finally {
       calls.release();
     }
@@ -79,7 +79,7 @@ async function authorized({ auth, operators }: ManagementOptions, request: Reque
     const authorization = headers.get("authorization");
     const event = await auth.prove({ method, url: new URL(url), authorization });
     if (!operators.has(event.pubkey)) throw new Refusal(403, "this public key may not manage the relay");
-    auth.spend(event);
+    await auth.spend(event);
     const body = await readBody(request, BODY);
     auth.mustCover(event, body);
     return { text: new TextDecoder().decode(body), operator: event.pubkey };
@@ -122,9 +122,13 @@ async function carryOut(
   } catch (error) {
     if (error instanceof CallError) return failure(error.message);
     failed(error);
-    const explanation = error instanceof StorageError ? error.explanation : undefined;
-    return failure(`${explanation ?? "the relay failed to carry out the call"}; try again later`);
+    return failure(explain(error));
   }
+}
+
+function explain(error: unknown): string {
+  const explanation = error instanceof StorageError ? error.explanation : undefined;
+  return `${explanation ?? "the relay failed to carry out the call"}; try again later`;
 }
 
 const failure = (error: string): Answer => ({ result: null, error, outcome: error });

@@ -4,15 +4,13 @@ import type { Verifier } from "../crypto/verifier.ts";
 import { type EncodedEvent, isHex64, type NostrEvent, readEvent, tagValue } from "../protocol/event.ts";
 import { HTTP_AUTH } from "../protocol/kind.ts";
 import { Rejection } from "../protocol/reason.ts";
+import type { SpentTokens } from "./spent_tokens.ts";
 
 /** NIP-98's suggestion: seconds that created_at may be from the present, either way. */
 const WINDOW_SECONDS = 60;
 
 /** Characters of the header: many times what a token takes. */
 const MAX_TOKEN = 8_192;
-
-/** Tokens remembered at once; those of two minutes. */
-const MAX_SPENT = 10_000;
 
 /** A request as far as its token speaks of it. */
 export interface SignedRequest {
@@ -24,6 +22,7 @@ export interface SignedRequest {
 
 export interface HttpAuthOptions {
   readonly verifier: Verifier;
+  readonly tokens: Pick<SpentTokens, "spend">;
   /** `info.relay_url`; unset: the host and path that were asked for, on whichever scheme. */
   readonly relayUrl?: string | undefined;
   /** Unix time in seconds. */
@@ -37,9 +36,6 @@ export class Unauthorized extends Error {
 
 /** NIP-98, as NIP-86 wants it: `u` is the relay's URL, and the hash of the body is required. */
 export class HttpAuth {
-  /** When tokens that were used can be forgotten, in seconds; in the order of their use. */
-  readonly #spent = new Map<string, number>();
-
   constructor(readonly options: HttpAuthOptions) {}
 
   /**
@@ -76,18 +72,14 @@ export class HttpAuth {
   }
 
   /**
-   * Lets a token be used once. For tokens of those alone who may do something: strangers' would fill the memory.
+   * Lets a token be used once. For tokens of those alone who may do something: strangers' would fill the store.
    * @throws {Unauthorized} when it was used before.
+   * @throws {StorageError}
    */
-  spend({ id, created_at }: NostrEvent): void {
-    const now = this.options.now();
-    for (const [id, until] of this.#spent) {
-      if (until >= now) break;
-      this.#spent.delete(id);
+  async spend({ id, created_at }: NostrEvent): Promise<void> {
+    if (!await this.options.tokens.spend(id, created_at + WINDOW_SECONDS)) {
+      throw new Unauthorized("this token was used before; sign another");
     }
-    if (this.#spent.has(id)) throw new Unauthorized("this token was used before; sign another");
-    if (this.#spent.size >= MAX_SPENT) throw new Unauthorized("too many tokens were used; wait a minute");
-    this.#spent.set(id, Math.max(now, created_at) + WINDOW_SECONDS);
   }
 
   /** @throws {Unauthorized} when the event was not made for this body. */

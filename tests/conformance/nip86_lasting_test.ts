@@ -2,7 +2,7 @@ import { configure, type LogRecord, reset } from "@logtape/logtape";
 import assert from "node:assert/strict";
 import { getPublicKey } from "nostr-tools/pure";
 import { Client } from "../fixtures/client.ts";
-import { manage, MANAGED, OPERATOR, post } from "../fixtures/management.ts";
+import { handmade, manage, MANAGED, OPERATOR, post, tagsOf } from "../fixtures/management.ts";
 import { freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { RawClient } from "../fixtures/raw_client.ts";
 import { startRelay, type TestRelay } from "../fixtures/relay.ts";
@@ -65,6 +65,20 @@ testOnPostgres("NIP-86: what one instance settles holds for all of them at once"
   assert.deepEqual(await manage(two, "listbannedpubkeys"), [{ pubkey: ALICE }]);
   await manage(two, "unbanpubkey", ALICE);
   await until("the ban to be lifted", async () => (await manage(one, "listbannedpubkeys")).length === 0);
+});
+
+testOnPostgres("NIP-98: a token that was used at one instance is good at no other", async () => {
+  await using database = await freshDatabase();
+  const url = "wss://relay.example/";
+  const settings = `[database]\nconnection = ${JSON.stringify(database.url)}\n` +
+    `[info]\nrelay_url = ${JSON.stringify(url)}\n${MANAGED}`;
+  await using one = await startRelay(settings);
+  await using two = await startRelay(settings);
+  const body = { method: "supportedmethods", params: [] };
+  const authorization = handmade({ tags: Object.entries(tagsOf(url, body)) });
+  const answers = await Promise.all([one, two].map((relay) => post(relay, body, { authorization })));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401]);
+  for (const answer of answers) await answer.body?.cancel();
 });
 
 test("NIP-86: a blocked address is cut off, others stay", async () => {

@@ -14,11 +14,11 @@ const URL = "http://relay.test/";
 const ADDRESS = "192.0.2.1";
 
 /** An interface with one method, called `method`. */
-async function start(method: Method) {
+async function start(method: Method, tokens = { spend: () => Promise.resolve(true) }) {
   const verifier = await createVerifier({ engine: "noble", threads: 0 });
   const audited: AuditEntry[] = [], failures: unknown[] = [];
   const management = createManagement({
-    auth: new HttpAuth({ verifier, relayUrl: URL, now }),
+    auth: new HttpAuth({ verifier, tokens, relayUrl: URL, now }),
     methods: new Map([["method", method]]),
     operators: new Set([OPERATOR]),
     rates: new Rates(() => 0),
@@ -96,4 +96,12 @@ test("management: an address that calls too often is told when to call again", a
   for (let n = 0; n < 120; n++) assert.equal((await stranger()).status, 401);
   const refused = await stranger();
   assert.deepEqual([refused.status, refused.headers.get("retry-after")], [429, "1"]);
+});
+
+test("management: while the store can't tell whether a token was used, it is not taken", async () => {
+  const away = new StorageError("ECONNREFUSED", { explanation: "the store can't be reached" });
+  const { call, audited } = await start(() => true, { spend: () => Promise.reject(away) });
+  const { status, error } = await call();
+  assert.deepEqual([status, error], [503, "the store can't be reached; try again later"]);
+  assert.deepEqual(audited, []);
 });
