@@ -193,8 +193,10 @@ testOnEngines("lone surrogates in ids and filters are answered, and match nothin
     assert.deepEqual(await ask(client, `["REQ","${half}",{"#t":["${half}"]}]`), ["EOSE", text, ["finish"]]);
     client.sendText(`["CLOSE","${half}"]`);
     assert.deepEqual(await rest(client), []);
+    const hll = "00".repeat(256);
     assert.deepEqual(await ask(client, `["COUNT","${half}",{"#t":["${half}"]}]`), ["COUNT", text, {
       count: 0,
+      hll,
     }]);
   }
 });
