@@ -148,13 +148,15 @@ export class RemoteRelay implements AsyncDisposable {
       return this.#end("has sent what is not JSON");
     }
     if (!Array.isArray(message)) return;
-    if (message[0] === "NOTICE") this.onNotice(String(message[1]));
-    else this.#listeners.get(keyOf(message))?.hear(message);
+    const [verb, about] = message;
+    if (typeof about !== "string") return; // what an object says of itself as text may be an error
+    if (verb === "NOTICE") this.onNotice(about);
+    else this.#listeners.get(keyOf(verb, about))?.hear(message);
   }
 }
 
 /** What a message is about: `REQ id`, `EVENT id` or `NEG id`. */
-function keyOf([verb, id]: RelayMessage): string {
+function keyOf(verb: unknown, id: string): string {
   switch (verb) {
     case "OK":
       return `EVENT ${id}`;

@@ -66,6 +66,13 @@ test("levelling: what an honest relay has comes", async () => {
   assert.deepEqual(await level(honest), { received: { stored: 1 }, sent: {}, stored: 1 });
 });
 
+test("levelling: ids and notices that are no text are passed over, even objects that have none", async () => {
+  const textless = { toString: 0, valueOf: 0 };
+  const noise = ["OK", "NEG-MSG", "EVENT", "NOTICE"].flatMap((verb) => [[verb, textless], [verb]]);
+  const noisy: Behaviour = (message) => [...noise, ...honest(message)];
+  assert.deepEqual(await level(noisy), { received: { stored: 1 }, sent: {}, stored: 1 });
+});
+
 const lies: [rule: string, event: unknown][] = [
   ["a forged signature", { ...note, sig: note.sig.replaceAll(/[0-9]/g, "a") }],
   ["another content", { ...note, content: "forged" }],
