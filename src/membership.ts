@@ -17,11 +17,15 @@ export interface MembershipParts
 /** Joins what NIP-43 needs: who is a member, what is published of that, and what clients may ask. */
 export function createMembership({ info, membership, authorization }: Config, parts: MembershipParts) {
   const { lists, key, operators, now, stopped } = parts;
+  const mayInvite = (pubkey: string): boolean =>
+    membership.inviters !== "nobody" && !lists.bannedPubkeys.has(pubkey) &&
+    (operators.has(pubkey) || (membership.inviters === "members" && members.has(pubkey)));
   const members = new Members({
     lists,
     configured: authorization.pubkey_whitelist ?? [],
     inviteSeconds: membership.invite_seconds,
     inviteUses: membership.invite_uses,
+    mayInvite,
     relayName: () => info.relay_url ?? lists.info.name ?? info.name,
     now,
   });
@@ -31,9 +35,6 @@ export function createMembership({ info, membership, authorization }: Config, pa
     members: () => members.all,
     roles: () => lists.roles,
   });
-  const mayInvite = (pubkey: string) =>
-    membership.inviters !== "nobody" && !lists.bannedPubkeys.has(pubkey) &&
-    (operators.has(pubkey) || (membership.inviters === "members" && members.has(pubkey)));
   return {
     members,
     announcements,

@@ -13,6 +13,8 @@ export interface MembersOptions {
   readonly configured: readonly string[];
   readonly inviteSeconds: number;
   readonly inviteUses: number;
+  /** Whether who has this public key may invite others: codes are good for as long as their maker may. */
+  readonly mayInvite: (pubkey: string) => boolean;
   /** For the welcome. */
   readonly relayName: () => string;
   /** Unix time in seconds. */
@@ -47,7 +49,7 @@ export class Members {
 
   /** A join request. @throws {Rejection} */
   async join(request: NostrEvent): Promise<Verdict> {
-    const { lists, now, relayName } = this.options;
+    const { lists, now, relayName, mayInvite } = this.options;
     const { pubkey } = request;
     const code = tagValue(request, "claim");
     if (code === undefined) {
@@ -58,7 +60,9 @@ export class Members {
       wasMember = this.has(pubkey);
       if (wasMember) return [];
       const invite = lists.invites.get(code);
-      if (!invite) throw new Rejection("restricted", "that is an invalid invite code");
+      if (!invite || !mayInvite(invite.by)) {
+        throw new Rejection("restricted", "that is an invalid invite code");
+      }
       if (invite.until <= now()) throw new Rejection("restricted", "that invite code is expired");
       const left = invite.uses - 1;
       const entry: Entry = { reason: `invited by ${invite.by}` };

@@ -65,7 +65,8 @@ export class Membership {
       throw new Rejection("invalid", 'a request about membership has a "-" tag');
     }
     const verdict = await (request.kind === JOIN_REQUEST ? members.join(request) : members.leave(request));
-    await announcements.update();
+    const isNews = !verdict[1].startsWith("duplicate"); // strangers may say that they leave as often as they like
+    if (isNews) await announcements.update();
     return verdict;
   }
 }

@@ -147,6 +147,22 @@ test("NIP-43: a code lets in as many as configured, each once", async () => {
   assert.match((await others.publish(join(code, secretKey(4))))[1], /^restricted: .*invalid/);
 });
 
+test("NIP-43: a code is good no more once who made it is no member, and again when they are", async () => {
+  await using relay = await startRelay(settings());
+  await using client = await connectAs(relay, bob, carol);
+  await manage(relay, "allowpubkey", BOB);
+  const code = await invited(client);
+  for (const [out, back] of [["banpubkey", "unbanpubkey"], ["unallowpubkey", "allowpubkey"]] as const) {
+    await manage(relay, out, BOB);
+    assert.match(
+      (await client.publish(join(code, carol)))[1],
+      /^restricted: that is an invalid invite code$/,
+    );
+    await manage(relay, back, BOB);
+  }
+  assert.equal((await client.publish(join(code, carol)))[0], true);
+});
+
 for (
   const [inviters, asMember, asOperator] of [
     ["members", true, true],

@@ -15,11 +15,12 @@ function instances(given: { uses?: number } = {}) {
   const clock = { now: 1_000 };
   const start = () => {
     const lists = new Lists(new RecordBook(records, { shared: true, onNews: () => {}, onFailure: () => {} }));
-    const members = new Members({
+    const members: Members = new Members({
       lists,
       configured: [ALICE],
       inviteSeconds: 60,
       inviteUses: given.uses ?? 1,
+      mayInvite: (pubkey): boolean => members.has(pubkey),
       relayName: () => "Test",
       now: () => clock.now,
     });
