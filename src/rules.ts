@@ -25,16 +25,17 @@ export function createRules(
   const nip42 = authorization.nip42_auth;
   const { messages_per_sec, subscriptions_per_min } = limits;
   const milliseconds = () => performance.now();
+  const readers = {
+    authRequired: authorization.auth_required_to_read,
+    allowlist: authorization.read_allowlist,
+    members: membership.required_to_read ? members : undefined,
+  };
   const asking = {
+    readers,
     privateKinds: authorization.private_kinds,
     nip42,
     maxFilters: limits.max_filters,
     limitScrapers: limits.limit_scrapers,
-    readers: {
-      authRequired: authorization.auth_required_to_read,
-      allowlist: authorization.read_allowlist,
-      members: membership.required_to_read ? members : undefined,
-    },
   };
   const oneTooMany = sync.max_events + 1;
   return {
@@ -59,6 +60,7 @@ export function createRules(
       relayUrl: info.relay_url,
       now,
     }),
+    reader: admission("read", readers),
     request: filterRules({ ...asking, defaultLimit: limits.default_limit, maxLimit: limits.max_limit }),
     exchange: filterRules({ ...asking, defaultLimit: oneTooMany, maxLimit: oneTooMany }),
     sync: {

@@ -11,6 +11,7 @@ import { handleReq } from "../handler/req.ts";
 import type { QueryResult, Session } from "../handler/session.ts";
 import { authChallenge, type ClientMessage, closed, notice, readMessage } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
+import type { Subscription } from "../subscription/subscription.ts";
 import { type Channels, MAX_IN_FLIGHT, type Step } from "./channels.ts";
 import { type Ending, GARBAGE, IDLE, NORMAL, SHUTDOWN } from "./ending.ts";
 
@@ -87,14 +88,28 @@ export class Conversation {
       case "result":
         return this.#answerResult(step.result);
       case "live":
-        if (step.subscription.closed) return [];
-        this.traffic.sent("realtime", 1);
-        return [step.subscription.frame(step.json)];
+        return this.#answerLive(step.subscription, step.json);
       case "unreadable":
         return this.#complain(step.complaint);
       case "text":
         return this.#answerText(step.text);
     }
+  }
+
+  /** Who was a member when they subscribed may be one no more: the subscription ends with what they may not read. */
+  #answerLive(subscription: Subscription, json: string): Frames {
+    const { client, services: { rules, observer } } = this.session;
+    if (subscription.closed) return [];
+    try {
+      rules.reader(client);
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      observer.rejected(error.prefix);
+      this.session.close(subscription.id);
+      return [closed(subscription.id, error.reason)];
+    }
+    this.traffic.sent("realtime", 1);
+    return [subscription.frame(json)];
   }
 
   /** An answer holds its place among those in flight until it is sent; so there is always room for it. */

@@ -224,6 +224,24 @@ test("NIP-43: with required_to_read only members read", async () => {
   assert.equal((await other.request("y", { kinds: [13_534] })).length, 1);
 });
 
+for (const [how, args] of [["unallowpubkey", [BOB]], ["banpubkey", [BOB]], ["leaves", []]] as const) {
+  test(`NIP-43: with required_to_read, who is a member no more is sent no live events (${how})`, async () => {
+    await using relay = await startRelay(settings("required_to_read = true"));
+    await manage(relay, "allowpubkey", BOB);
+    await using member = await connectAs(relay, alice);
+    await using former = await connectAs(relay, bob);
+    await former.request("live", { kinds: [1] });
+    await member.publish(signedEvent({ content: "before" }, alice));
+    assert.equal((await former.next("EVENT"))[2].content, "before");
+    if (how === "leaves") await former.publish(leave(bob));
+    else await manage(relay, how, ...args);
+    await member.publish(signedEvent({ content: "after" }, alice));
+    const [verb, id, reason] = await former.next("EVENT", "CLOSED");
+    assert.deepEqual([verb, id], ["CLOSED", "live"]);
+    assert.match(reason, /^restricted: only members may read/);
+  });
+}
+
 test("NIP-43: whom operators allow is a member, and whom they ban is none", async () => {
   await using relay = await startRelay(settings());
   await using client = await Client.connect(relay.url);
