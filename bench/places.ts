@@ -34,10 +34,11 @@ export async function databaseSize(url: string): Promise<number> {
 
 const DEFAULTS = { readers: 1, poolSize: 20, statementTimeoutSeconds: 30 };
 
-export async function openPlace(name: PlaceName): Promise<Place> {
+/** @param searchKinds Kinds whose content is searched; unset: none. */
+export async function openPlace(name: PlaceName, searchKinds?: readonly number[]): Promise<Place> {
   const directory = mkdtempSync(join(tmpdir(), "longneck-bench-"));
   const remove = () => rmSync(directory, { recursive: true });
-  const place = { ...DEFAULTS, engine: name, directory };
+  const place = { ...DEFAULTS, engine: name, directory, searchKinds };
   if (name === "sqlite") {
     return {
       open: () => openRepository(place),

@@ -18,7 +18,7 @@ export interface Settled {
 
 /** Makes rules of settings, and of what operators settle later. `now` is Unix time in seconds. */
 export function createRules(
-  { info, limits, options, authorization, sync, membership }: Config,
+  { info, limits, options, authorization, sync, search, membership }: Config,
   { lists: moderation, members }: Settled,
   now: () => number,
 ): Rules {
@@ -37,6 +37,7 @@ export function createRules(
     maxFilters: limits.max_filters,
     limitScrapers: limits.limit_scrapers,
   };
+  const filter = { prefixes: options.prefix_search, andTags: options.and_tags };
   const oneTooMany = sync.max_events + 1;
   return {
     eventRate: messages_per_sec === undefined ? unlimited : eventRate(messages_per_sec, milliseconds),
@@ -74,7 +75,8 @@ export function createRules(
     requestRate: () =>
       subscriptions_per_min === undefined ? unlimited : subscriptionRate(subscriptions_per_min, milliseconds),
     subscriptionId: subscriptionId(limits.max_subscription_id_length),
-    filter: { prefixes: options.prefix_search, andTags: options.and_tags },
+    filter,
+    requestFilter: { ...filter, searchKinds: search.enabled ? search.kinds : undefined },
     maxSubscriptions: limits.max_subscriptions,
     maxCountEvents: limits.max_count_events,
     hold: { events: limits.broadcast_buffer, bytes: limits.max_pending_bytes },

@@ -7,7 +7,7 @@ import type { Repository, StorageError } from "./storage/repository.ts";
  * Opens the store of the configuration. A server that is away is waited for in the background.
  * @throws {StorageError} when it can't be opened.
  */
-export function openStore({ database, performance, options }: Config): Promise<Repository> {
+export function openStore({ database, performance, options, search }: Config): Promise<Repository> {
   return openRepository({
     engine: database.engine,
     directory: database.data_directory,
@@ -17,6 +17,7 @@ export function openStore({ database, performance, options }: Config): Promise<R
     poolSize: database.pool_size,
     statementTimeoutSeconds: database.statement_timeout_seconds,
     prefixes: options.prefix_search,
+    searchKinds: search.enabled ? search.kinds : undefined,
     patient: true,
     report,
   });

@@ -46,6 +46,9 @@ const MOST_RECORDS = 2_000_000;
 /** Direct messages, gift wraps and ephemeral ones: NIP-04, NIP-59. */
 const PRIVATE_KINDS = [4, 1_059, 21_059];
 
+/** Whose content is meant to be read: profiles, notes, threads, comments, highlights, articles, listings, wikis, communities. */
+const SEARCHED_KINDS = [0, 1, 11, 1_111, 9_802, 30_023, 30_402, 30_818, 34_550];
+
 /** Addresses from which a proxy on the same machine, host or private network connects. */
 const PRIVATE_NETWORKS = [
   "127.0.0.0/8",
@@ -139,6 +142,10 @@ export const schema = {
     max_message_bytes: key(whole("bytes", 16_384), 524_288),
     interval_seconds: key(formats.timer, 600),
     mirrors: unset(list(formats.mirror)),
+  },
+  search: {
+    enabled: key(boolean, false),
+    kinds: key(list(formats.kind), SEARCHED_KINDS),
   },
   authorization: {
     pubkey_whitelist: unset(list(formats.pubkey)),

@@ -13,7 +13,10 @@ export function handleReq(session: Session, id: string, given: readonly unknown[
   const { rules, observer, membership } = session.services;
   try {
     rules.subscriptionId(id);
-    const filters = rules.request(given.map((filter) => readFilter(filter, rules.filter)), session.client);
+    const filters = rules.request(
+      given.map((filter) => readFilter(filter, rules.requestFilter)),
+      session.client,
+    );
     if (!session.subscriptions.has(id) && session.subscriptions.size >= rules.maxSubscriptions) {
       const most = rules.maxSubscriptions.toLocaleString("en-US");
       throw new Rejection("rate-limited", `at most ${most} subscriptions may be open; close one first`);

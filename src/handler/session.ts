@@ -61,6 +61,8 @@ export interface Rules {
   readonly filterValues: (filters: readonly Filter[], open?: number) => void;
   readonly subscriptionId: (id: string) => void;
   readonly filter: FilterOptions;
+  /** The same of a REQ, which may search (NIP-50); nothing is counted or compared by that. */
+  readonly requestFilter: FilterOptions;
   /** Makes a connection's `limits.subscriptions_per_min`; calling that takes a token or rejects. */
   readonly requestRate: () => () => void;
   /** `limits.max_subscriptions` of a connection; as many of its counts run at once. */

@@ -2,6 +2,7 @@ import { isIndexedTag, type NostrEvent } from "./event.ts";
 import { MAX_KIND } from "./kind.ts";
 import type { Privacy } from "./privacy.ts";
 import { Rejection } from "./reason.ts";
+import { readSearch, type Search, searchMatcher } from "./search.ts";
 import { type TagCondition, tagConditions } from "./tag_conditions.ts";
 
 export type { TagCondition };
@@ -19,6 +20,8 @@ export interface Filter {
   readonly until?: number;
   /** Most stored events; 0 means none. */
   readonly limit?: number;
+  /** NIP-50: what must be found in the content. */
+  readonly search?: Search;
   /** Of private events, none passes that this does not admit. Never a client's: see policy/privacy.ts. */
   readonly privacy?: Privacy;
 }
@@ -28,6 +31,8 @@ export interface FilterOptions {
   readonly prefixes?: boolean;
   /** `options.and_tags`: `&x` keys, all of whose values an event must have. */
   readonly andTags?: boolean;
+  /** `search.kinds`, where filters may have `search` (NIP-50). Unset: it is no key that the relay knows. */
+  readonly searchKinds?: readonly number[] | undefined;
 }
 
 /**
@@ -40,6 +45,7 @@ export function readFilter(value: unknown, options: FilterOptions = {}): Filter 
   }
   const filter: { -readonly [Key in keyof Filter]: Filter[Key] } = {};
   const any: TagCondition[] = [], all: TagCondition[] = [];
+  const { searchKinds } = options;
   const identifiers = options.prefixes ? HEX_PREFIXES : HEX_64S;
   for (const [key, given] of Object.entries(value)) {
     if (key === "ids" || key === "authors") {
@@ -53,6 +59,9 @@ export function readFilter(value: unknown, options: FilterOptions = {}): Filter 
       // NIP-01: #e and #p lists must hold exact 64-digit values.
       const values = readList(key, given, name === "e" || name === "p" ? HEX_64S : STRINGS);
       (key[0] === "#" ? any : all).push({ name, values });
+    } else if (key === "search" && searchKinds) {
+      const search = readSearch(given, searchKinds);
+      if (search) filter.search = search;
     } else {
       throw new Rejection(
         "unsupported",
@@ -129,7 +138,7 @@ const SCAN_MOST = 8;
 /** Prepares a filter for matching many events. With `prefixes`, ids and authors match by their beginning. */
 export function matcher(filter: Filter, options: FilterOptions = {}): Matcher {
   const conditions: Matcher[] = [];
-  const { ids, authors, kinds, tags, since, until, privacy } = filter;
+  const { ids, authors, kinds, tags, since, until, search, privacy } = filter;
   const identifier = options.prefixes ? startsWithOneOf : oneOf<string>;
   if (ids) {
     const fits = identifier(ids);
@@ -151,6 +160,7 @@ export function matcher(filter: Filter, options: FilterOptions = {}): Matcher {
       event.tags.some((tag) => tag[0] === name && isIndexedTag(tag) && fits(tag[1]))
     );
   }
+  if (search) conditions.push(searchMatcher(search));
   if (privacy) conditions.push((event) => privacy.admits(event));
   return (event) => conditions.every((condition) => condition(event));
 }

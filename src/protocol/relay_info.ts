@@ -68,6 +68,9 @@ export interface RelayFacts {
   readonly sync: {
     readonly enabled: boolean;
   };
+  readonly search: {
+    readonly enabled: boolean;
+  };
   readonly management: {
     readonly enabled: boolean;
   };
@@ -130,7 +133,7 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
 }
 
 function supportedNips(
-  { limits, options, authorization, sync, nip05, management, membership, discovery }: RelayFacts,
+  { limits, options, authorization, search, sync, nip05, management, membership, discovery }: RelayFacts,
 ): number[] {
   const optional: [nip: number, isOn: boolean][] = [
     [5, nip05.names !== undefined],
@@ -138,6 +141,7 @@ function supportedNips(
     [17, guardsGiftWraps(authorization)],
     [42, authorization.nip42_auth],
     [43, membership.enabled],
+    [50, search.enabled],
     [59, guardsGiftWraps(authorization)],
     [66, discovery.enabled],
     [67, options.eose_hints],

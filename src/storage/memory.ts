@@ -3,11 +3,13 @@ import { expiresAt, type NostrEvent, type VerifiedEvent } from "../protocol/even
 import { type Filter, type FilterOptions, matcher } from "../protocol/filter.ts";
 import { type Identities, packIdentities } from "../protocol/identities.ts";
 import { VANISH } from "../protocol/kind.ts";
+import { relevance, type Search } from "../protocol/search.ts";
 import { type CountOptions, Looks } from "./count.ts";
 import { keep } from "./keep.ts";
 import { MemoryLedger } from "./memory_ledger.ts";
 import { MemoryRecords } from "./memory_records.ts";
 import { matchesNothing } from "./plan.ts";
+import { rankedFirst } from "./ranked.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "./repository.ts";
 import { type Vanished, Vanishing, type VanishingStore } from "./vanishing.ts";
 
@@ -51,7 +53,10 @@ export class MemoryRepository implements Repository, VanishingStore {
   }
 
   find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    return this.#find(filters, options);
+    return rankedFirst(filters, options, (each, options) => {
+      const [first] = each;
+      return first?.search ? this.#search(first, first.search, options) : this.#find(each, options);
+    });
   }
 
   async *#find(
@@ -87,6 +92,23 @@ export class MemoryRepository implements Repository, VanishingStore {
       if (page.length > 0) yield page;
       if (isOver()) return;
     }
+  }
+
+  async *#search(filter: Filter, search: Search, options: FindOptions): AsyncGenerator<string[], void, void> {
+    const { signal, onMore } = options, { limit = Infinity } = filter;
+    const fits = this.#matcher(filter);
+    const found: { readonly json: string; readonly rank: number }[] = [];
+    for await (const stretch of this.#stretches(signal)) {
+      for (const { event, json } of stretch) {
+        if (fits(event)) found.push({ json, rank: relevance(search, event) });
+      }
+    }
+    found.sort((a, b) => b.rank - a.rank); // of equals, the newest was found first
+    for (let at = 0; at < Math.min(limit, found.length); at += PAGE) {
+      yield found.slice(at, Math.min(at + PAGE, limit)).map(({ json }) => json);
+      signal.throwIfAborted();
+    }
+    if (found.length > limit) onMore?.();
   }
 
   async *identify(

@@ -27,7 +27,7 @@ export interface FindOptions {
    */
   readonly onMore?: (() => void) | undefined;
   /** Called before the last page is given, by an engine that knows it for the last; after `onMore`. */
-  readonly onLast?: () => void;
+  readonly onLast?: (() => void) | undefined;
 }
 
 export interface IdentifyOptions {
@@ -58,7 +58,8 @@ export interface Repository {
 
   /**
    * Streams the stored JSON of events that pass any of the filters: each once, newest first, ties by the
-   * lowest id; of each filter at most its `limit`. A page is read when it is asked for, holds at
+   * lowest id; of each filter at most its `limit`. What passes filters with a `search` (NIP-50) comes before the others,
+   * of one after the other, by relevance: `limit` then leaves the best. A page is read when it is asked for, holds at
    * most some hundred events or, unless one alone is larger, 256 KiB, and may be empty while a long scan goes on.
    * @throws {StorageError} when the engine fails.
    */

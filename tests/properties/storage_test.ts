@@ -172,7 +172,7 @@ for (const prefixes of [false, true]) {
       await using admin = connect(database.url);
       await fc.assert(
         fc.asyncProperty(stories({ prefixes }), async (story) => {
-          await admin.sql`TRUNCATE event, tag, deletion, vanished`;
+          await admin.sql`TRUNCATE search, event, tag, deletion, vanished`;
           await agrees(engineOf(store), clock, new Oracle(prefixes), story);
         }),
         { numRuns: 60 }, // of a hundred statements each

@@ -16,6 +16,7 @@ const facts: RelayFacts = {
   },
   options: { eose_hints: false },
   sync: { enabled: false },
+  search: { enabled: false },
   management: { enabled: false },
   nip05: {},
   discovery: { enabled: false },

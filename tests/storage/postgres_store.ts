@@ -3,9 +3,9 @@ import { freshDatabase } from "../fixtures/postgres.ts";
 import { type OpenStore, Store } from "./stores.ts";
 
 /** In a database of its own on the tests' server. Apart from the other stores, for those that need no server. */
-export const openPostgres: OpenStore = async ({ now, prefixes } = {}) => {
+export const openPostgres: OpenStore = async ({ now, prefixes, searchKinds } = {}) => {
   const database = await freshDatabase();
-  const repository = await openDatabase(database.url, { now, prefixes });
+  const repository = await openDatabase(database.url, { now, prefixes, searchKinds });
   return new Store(repository, () => database[Symbol.asyncDispose]());
 };
 

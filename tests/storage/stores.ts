@@ -15,6 +15,7 @@ export interface StoreOptions {
   prefixes?: boolean;
   page?: PageBounds;
   lag?: number;
+  searchKinds?: readonly number[];
 }
 
 /** An engine under test: opens an empty repository; disposing closes and removes it. */

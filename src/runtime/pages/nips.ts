@@ -10,6 +10,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [42, "Authentication"],
   [43, "Membership"],
   [45, "Counting"],
+  [50, "Search"],
   [59, "Gift wraps"],
   [62, "Requests to vanish"],
   [66, "Relay discovery"],

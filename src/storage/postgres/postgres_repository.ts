@@ -5,10 +5,13 @@ import { type Identities, packIdentities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
 import { type CountOptions, Looks } from "../count.ts";
 import { inChunks } from "../in_chunks.ts";
+import { Indexing } from "../indexing.ts";
+import { rankedFirst } from "../ranked.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing, type VanishingStore } from "../vanishing.ts";
 import { type CountRow, countStatement, takeRegisters } from "./count.ts";
+import type { Statement } from "./client.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import type { Rhythm } from "./listener.ts";
 import { bytes } from "./literal.ts";
@@ -17,6 +20,8 @@ import type { PageRow } from "./page.ts";
 import { PostgresBus } from "./postgres_bus.ts";
 import { RecordTable } from "./record_table.ts";
 import { Saving } from "./saving.ts";
+import { searchPages } from "./search.ts";
+import { SearchIndex } from "./search_index.ts";
 import { type ServerOptions, Servers } from "./servers.ts";
 import { VanishedTable } from "./vanished_table.ts";
 import { Writer } from "./writer.ts";
@@ -53,6 +58,7 @@ export class PostgresRepository implements Repository, VanishingStore {
   readonly #saving: Saving;
   /** One at a time, so that versions of an event, published one after the other, are saved in that order. */
   readonly #lookups = new Batcher<string, boolean>((ids) => this.#look(ids), MOST_LOOKUPS);
+  readonly #indexing: Indexing | undefined;
   #reads = 0;
   #closed: Promise<void> | undefined;
 
@@ -80,6 +86,10 @@ export class PostgresRepository implements Repository, VanishingStore {
     this.#vanished = new VanishedTable(this.#servers.writing);
     this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
     this.#saving = new Saving(this.#writer);
+    if (!options.searchKinds) return;
+    const index = new SearchIndex(this.#servers.writing, options.searchKinds);
+    // While the primary is away, a search goes by what the index has.
+    this.#indexing = new Indexing(async () => !this.#servers.fault && await index.advance());
   }
 
   get problem(): string | undefined {
@@ -94,6 +104,7 @@ export class PostgresRepository implements Repository, VanishingStore {
   async save(event: VerifiedEvent): Promise<SaveOutcome> {
     this.#mustBeWritable();
     const outcome = await this.#saving.save(event);
+    this.#indexing?.note();
     if (event.event.kind === VANISH) await this.removeVanished();
     return outcome;
   }
@@ -104,25 +115,29 @@ export class PostgresRepository implements Repository, VanishingStore {
     return await this.#lookups.ask(id);
   }
 
-  async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+  find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+    return rankedFirst(filters, options, (each, options) => this.#find(each, options), this.#indexing);
+  }
+
+  async *#find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[]> {
     this.#mustBeOpen();
     const { signal, onMore } = options;
     const { known } = this.bus.feed;
-    const reader: FilterReader = {
-      ...this.options,
-      now: this.#now,
-      seek: onMore !== undefined,
-      run: (statement) => this.#asked(this.#servers.readUpTo<PageRow>(known, statement, signal)),
-    };
+    const run = <Row>(statement: Statement) =>
+      this.#asked(this.#servers.readUpTo<Row>(known, statement, signal));
+    const reader: FilterReader = { ...this.options, now: this.#now, seek: onMore !== undefined, run };
     const { events, bytes } = this.options.page ?? PAGE;
     const most = { events, bytes: Math.ceil(bytes / filters.length) };
-    const answers = filters.map((filter) => new FilterPages(filter, most, reader));
-    for await (const page of merge(answers)) {
+    const [first] = filters, answers = filters.map((filter) => new FilterPages(filter, most, reader));
+    const pages = first?.search
+      ? searchPages(first, first.search, options, { ...reader, run })
+      : merge(answers);
+    for await (const page of pages) {
       for (const { id, seq } of page) this.bus.feed.found(id, seq);
       yield page.map(({ json }) => json);
       signal.throwIfAborted();
     }
-    if (onMore && await leavesOut(answers)) onMore();
+    if (onMore && !first?.search && await leavesOut(answers)) onMore();
   }
 
   async *identify(
@@ -217,6 +232,7 @@ export class PostgresRepository implements Repository, VanishingStore {
   }
 
   async #close(): Promise<void> {
+    await this.#indexing?.end();
     await this.#saving.end();
     await this.bus.close();
     await this.#servers.close();

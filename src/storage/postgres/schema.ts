@@ -89,6 +89,21 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX vanished_leaving ON vanished (pubkey) WHERE leaving;
 `,
+  `
+  -- Full text (NIP-50): the words of events; up to which one, and of which kinds.
+  CREATE TABLE search (
+    seq bigint PRIMARY KEY REFERENCES event ON DELETE CASCADE,
+    words tsvector NOT NULL
+  );
+  CREATE INDEX search_by_word ON search USING gin (words) WITH (fastupdate = off);
+  CREATE TABLE search_head (seq bigint NOT NULL, holds text NOT NULL);
+  INSERT INTO search_head VALUES (0, '');
+
+  -- Else a connection of ours would not use such an index: see client.ts.
+  CREATE FUNCTION searched(query tsquery) RETURNS TABLE (seq bigint, rank real)
+  LANGUAGE sql STABLE SET enable_bitmapscan = on SET enable_indexscan = off
+  AS 'SELECT seq, ts_rank(words, query, 1) FROM search WHERE words @@ query';
+`,
 ];
 
 /** Milliseconds to wait for another instance that is at it; then this one tries again. */

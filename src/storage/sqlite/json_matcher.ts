@@ -19,12 +19,15 @@ export const idOf = (json: string): string => json.slice(ID, ID + 64);
 /** The author of a stored event. */
 export const authorOf = (json: string): string => json.slice(PUBKEY, PUBKEY + 64);
 
+/** When a stored event was made, in seconds. */
+export const createdAtOf = (json: string): number => parseInt(json.slice(CREATED_AT, CREATED_AT + 16));
+
 interface JsonMatcherOptions extends FilterOptions {
   /** The filter's authors, where there is a set of them already. */
   readonly authorSet?: HexSet | undefined;
 }
 
-/** Like `matcher` of the protocol, twenty times faster than to parse the event and ask that. */
+/** Like `matcher` of the protocol but for `search`, which an index has answered, twenty times faster than to parse the event and ask that. */
 export function jsonMatcher(filter: Filter, options: JsonMatcherOptions = {}): JsonMatcher {
   const { ids, authors, kinds, tags = [], since = 0, until = Infinity, privacy } = filter;
   const conditions: JsonMatcher[] = [];
@@ -35,7 +38,7 @@ export function jsonMatcher(filter: Filter, options: JsonMatcherOptions = {}): J
   }
   if (since > 0 || until < Infinity) {
     conditions.push((json) => {
-      const time = parseInt(json.slice(CREATED_AT, CREATED_AT + 16));
+      const time = createdAtOf(json);
       return since <= time && time <= until;
     });
   }

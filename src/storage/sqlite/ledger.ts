@@ -4,6 +4,7 @@ import type { Kept, Ledger, Refusal } from "../keep.ts";
 import type { IndexWriter } from "./index_writer.ts";
 import { hexKey, type TextKey } from "./keys.ts";
 import { placementOf } from "./placement.ts";
+import type { SearchIndex } from "./search_index.ts";
 import { VanishedTable } from "./vanished_table.ts";
 
 /** A row of the event table. */
@@ -24,12 +25,20 @@ export class SqliteLedger implements Ledger<Stored> {
   readonly #statements: Statements;
   #nextSeq: number;
 
-  constructor(database: DatabaseSync, readonly textKey: TextKey, readonly indexes: IndexWriter) {
+  constructor(
+    database: DatabaseSync,
+    readonly textKey: TextKey,
+    readonly indexes: IndexWriter,
+    readonly search: SearchIndex,
+  ) {
     this.vanished = new VanishedTable(database);
     this.#statements = statements(database);
     this.#nextSeq = 1 + Number(
       database.prepare(
-        "SELECT max(seq) AS seq FROM (SELECT max(seq) AS seq FROM event UNION ALL SELECT max(seq) FROM stale)",
+        `SELECT max(seq) AS seq FROM (
+          SELECT max(seq) AS seq FROM event UNION ALL SELECT max(seq) FROM stale
+          UNION ALL SELECT value ->> 'seq' FROM meta WHERE name = 'search'
+        )`,
       ).get()?.seq ?? 0,
     );
   }
@@ -65,7 +74,9 @@ export class SqliteLedger implements Ledger<Stored> {
     this.indexes.add(placementOf(seq, event, this.textKey));
   }
 
-  remove({ seq, event }: Stored): void {
+  remove(entry: Stored): void {
+    const { seq, event } = entry;
+    this.search.remove(entry);
     this.#statements.deleteEvent.run(seq);
     this.indexes.remove(placementOf(seq, event, this.textKey));
   }

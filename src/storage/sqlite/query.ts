@@ -31,7 +31,7 @@ interface Wanted {
 /** Finds what passes a filter, in the order of serving. */
 export class Query {
   readonly #statements = new Map<Index, StatementSync>();
-  readonly #events: EventLoader;
+  readonly events: EventLoader;
   readonly #ranges: RangeFinder;
 
   constructor(
@@ -41,7 +41,7 @@ export class Query {
     readonly slice: TimeSlice,
   ) {
     this.#ranges = new RangeFinder(database, backlog);
-    this.#events = new EventLoader(database);
+    this.events = new EventLoader(database);
   }
 
   /**
@@ -106,7 +106,7 @@ export class Query {
     const hits: Hit[] = [];
     for (const [past, , seq] of place) {
       if (fresh && this.backlog.isGone(seq)) continue;
-      const json = this.#events.load(seq, this.slice.now, { fresh });
+      const json = this.events.load(seq, this.slice.now, { fresh });
       if (json !== undefined && fits(json)) hits.push({ past, id: idOf(json), json });
     }
     // Ids that share their first 48 bits share a place in the index, but not in the order of serving.

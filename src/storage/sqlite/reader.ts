@@ -8,6 +8,7 @@ import { authorOf } from "./json_matcher.ts";
 import { hexKey } from "./keys.ts";
 import { type Answer, merge, Source } from "./merge.ts";
 import { type Hit, Query } from "./query.ts";
+import { SearchQuery } from "./search_query.ts";
 import { prepareArrays } from "./statement.ts";
 import { TimeSlice } from "./time_slice.ts";
 
@@ -63,6 +64,7 @@ export class Reader {
   readonly #open = new Map<number, Answer>();
   readonly #slice: TimeSlice;
   readonly #query: Query;
+  readonly #search: SearchQuery;
   readonly #backlog: Backlog;
   readonly #byId: StatementSync;
   readonly #bySeq: StatementSync;
@@ -76,6 +78,7 @@ export class Reader {
     this.#slice = new TimeSlice(bounds.milliseconds);
     this.#backlog = new Backlog(database);
     this.#query = new Query(database, this.#backlog, options, this.#slice);
+    this.#search = new SearchQuery(database, this.#query.events, options, this.#slice);
     this.#byId = database.prepare(
       "SELECT 1 FROM by_id CROSS JOIN event USING (seq) WHERE id = ? + 0 AND substr(json, 8, 64) = ?", // {"id":"…
     );
@@ -175,6 +178,8 @@ export class Reader {
   }
 
   #ask({ filters, seek = false }: Question): Answer {
+    const [first] = filters;
+    if (first?.search) return this.#search.run(first, first.search, seek); // alone: see rankedFirst
     const sources = filters.map((filter) => new Source(this.#hits(filter, seek), filter, this.options));
     return merge(sources, { seek });
   }

@@ -4,7 +4,9 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
 import { type CountOptions, Looks } from "../count.ts";
+import { Indexing } from "../indexing.ts";
 import { inChunks } from "../in_chunks.ts";
+import { rankedFirst } from "../ranked.ts";
 import type { Records } from "../records.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
 import { StorageError } from "../repository.ts";
@@ -58,6 +60,7 @@ export class SqliteRepository implements Repository, VanishingStore {
   readonly #lookups: Batcher<string, boolean>;
   readonly #vanishing = new Vanishing(this);
   readonly #known = new KnownIds();
+  readonly #indexing: Indexing | undefined;
   #learning: Promise<void> | undefined;
   #committing = 0;
   #lastQuery = 0;
@@ -70,14 +73,13 @@ export class SqliteRepository implements Repository, VanishingStore {
   static async open(directory: string, options: SqliteOptions = {}): Promise<SqliteRepository> {
     const repository = new SqliteRepository(options);
     try {
-      await repository.#writer.call("open", directory, options.lag);
+      await repository.#writer.call("open", directory, options.lag, options.searchKinds);
       for (const reader of repository.#readers) {
         await reader.call("open", directory, options.page ?? PAGE, { prefixes: options.prefixes });
       }
       // While the relay works already. Where that fails, every question goes to the database, which tells what is wrong.
-      repository.#learning = repository.#known.learn((key, most) => repository.#idsAfter(key, most)).catch(
-        () => {},
-      );
+      const ids = (key: number, most: number) => repository.#idsAfter(key, most);
+      repository.#learning = repository.#known.learn(ids).catch(() => {});
       return repository;
     } catch (error) {
       await repository.close().catch(() => {}); // what failed first is what the operator should read
@@ -85,13 +87,12 @@ export class SqliteRepository implements Repository, VanishingStore {
     }
   }
 
-  private constructor({ readers = 1, now }: SqliteOptions) {
+  private constructor({ readers = 1, now, searchKinds }: SqliteOptions) {
+    if (searchKinds) this.#indexing = new Indexing(() => this.#writer.call("advanceSearch"));
     this.#now = now ?? (() => Math.floor(Date.now() / 1000));
     this.#writer = new Remote(new URL("./writer_worker.ts", import.meta.url), "sqlite writer");
-    this.#readers = Array.from(
-      { length: readers },
-      () => new Remote(new URL("./reader_worker.ts", import.meta.url), "sqlite reader"),
-    );
+    const script = new URL("./reader_worker.ts", import.meta.url);
+    this.#readers = Array.from({ length: readers }, () => new Remote(script, "sqlite reader"));
     this.#lookups = new Batcher((ids) => this.#leastBusy().call("has", ids), MOST_LOOKUPS, readers);
   }
 
@@ -104,6 +105,7 @@ export class SqliteRepository implements Repository, VanishingStore {
     this.#mustBeOpen();
     this.#known.add(event.id);
     const answer = await this.#saves.ask(json);
+    this.#indexing?.note();
     if (typeof answer !== "string") throw new StorageError(answer.failure);
     if (event.kind === VANISH) await this.removeVanished();
     return answer;
@@ -115,7 +117,11 @@ export class SqliteRepository implements Repository, VanishingStore {
     return await this.#lookups.ask(id);
   }
 
-  async *find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+  find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+    return rankedFirst(filters, options, (each, options) => this.#find(each, options), this.#indexing);
+  }
+
+  async *#find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[]> {
     const { signal, ample = () => false, onMore, onLast } = options;
     const page: Ask<Page> = async (reader, query, question) => {
       const [done, more, ...events] = await reader.call("page", query, this.#now(), ample(), question);
@@ -231,6 +237,7 @@ export class SqliteRepository implements Repository, VanishingStore {
   /** Readers first: the last connection to go is the writer's, which empties the write-ahead log. */
   async #close(): Promise<void> {
     try {
+      await this.#indexing?.end();
       await this.#learning;
       while (this.#saves.depth + this.#committing > 0) await this.#writer.call("save", []);
       for (const reader of this.#readers) await reader.call("close");

@@ -8,6 +8,7 @@ import { textKey } from "./keys.ts";
 import { type Row, SqliteLedger, type Stored, stored } from "./ledger.ts";
 import { emptyLog } from "./open.ts";
 import { seedOf } from "./schema.ts";
+import { SearchIndex } from "./search_index.ts";
 
 /** What became of one event of a batch; `failure` is for the operator's log. */
 export type SaveAnswer = SaveOutcome | { readonly failure: string };
@@ -18,16 +19,21 @@ export type SaveAnswer = SaveOutcome | { readonly failure: string };
  */
 const LAG = 196_608;
 
+/** Events taken to the full-text index in one transaction. */
+const MOST_INDEXED = 500;
+
 /** Changes the database. Every public method is one transaction, and answers when it is on the disk. */
 export class Writer {
   readonly #indexes: IndexWriter;
+  readonly #search: SearchIndex;
   readonly #ledger: SqliteLedger;
   readonly #expired: StatementSync;
 
-  /** @param lag See IndexWriter. */
-  constructor(readonly database: DatabaseSync, lag = LAG) {
+  /** @param lag See IndexWriter. @param searchKinds See SearchIndex. */
+  constructor(readonly database: DatabaseSync, lag = LAG, searchKinds?: readonly number[]) {
     this.#indexes = new IndexWriter(database, lag);
-    this.#ledger = new SqliteLedger(database, textKey(seedOf(database)), this.#indexes);
+    this.#search = new SearchIndex(database, searchKinds);
+    this.#ledger = new SqliteLedger(database, textKey(seedOf(database)), this.#indexes, this.#search);
     this.#expired = database.prepare(
       "SELECT seq, json FROM event INDEXED BY event_expires_at WHERE expires_at <= ? + 0 LIMIT ? + 0",
     );
@@ -76,6 +82,11 @@ export class Writer {
     return true;
   }
 
+  /** Takes the next events to the full-text index; answers whether others are left. */
+  advanceSearch(): boolean {
+    return this.#transaction(() => this.#search.advance(MOST_INDEXED));
+  }
+
   #remove(events: readonly Stored[]): number {
     if (events.length > 0) this.#transaction(() => events.forEach((event) => this.#ledger.remove(event)));
     return events.length;
@@ -93,6 +104,7 @@ export class Writer {
       // After some failures, a full disk among them, SQLite has rolled back by itself.
       if (this.database.isTransaction) this.database.exec("ROLLBACK");
       this.#indexes.rolledBack();
+      this.#search.rolledBack();
       throw error;
     }
   }

@@ -11,14 +11,15 @@ let records: RecordTable | undefined;
 
 /** What the writer's thread answers to. */
 const methods = {
-  open(directory: string, lag?: number): void {
+  open(directory: string, lag?: number, searchKinds?: readonly number[]): void {
     held = openForWriting(directory);
-    writer = new Writer(held.database, lag);
+    writer = new Writer(held.database, lag, searchKinds);
     records = new RecordTable(held.database);
   },
   save: (batch: readonly string[]) => writer!.save(batch),
   remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
+  advanceSearch: () => writer!.advanceSearch(),
   leaving: (most: number) => writer!.leaving(most),
   forget: (vanished: readonly Vanished[], most: number, traces: boolean) =>
     writer!.forget(vanished, most, traces),
