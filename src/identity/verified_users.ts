@@ -12,6 +12,9 @@ const RECORD = "verified-user";
 /** Profiles that may wait for a domain's word. */
 const MOST_WAITING = 64;
 
+/** Users remembered: who owns a domain can confirm any number, and all are in memory. */
+const MOST_USERS = 100_000;
+
 /** Users checked again in one go. */
 const MOST_RECHECKED = 20;
 
@@ -46,6 +49,8 @@ export interface VerifiedUsersOptions {
   readonly updateFrequency: number;
   /** After so many failures in a row a user is forgotten. */
   readonly maxConsecutiveFailures: number;
+  /** Default 100,000. */
+  readonly mostUsers?: number;
   readonly book: Book;
   readonly lookup: Pick<Lookup, "ask">;
   /** Unix time in seconds. */
@@ -138,6 +143,10 @@ export class VerifiedUsers {
 
   async #verify({ pubkey, created_at }: NostrEvent, identifier: Identifier): Promise<void> {
     const { domain } = identifier, text = identifierText(identifier);
+    const { mostUsers = MOST_USERS } = this.options;
+    if (this.#users.size >= mostUsers && !this.#users.has(pubkey)) {
+      throw new Rejection("restricted", "this relay has as many verified users as it remembers");
+    }
     if (this.#waiting >= MOST_WAITING || !this.#candidates.take(domain)) {
       throw new Rejection("rate-limited", `${domain} is being asked of others just now; try again later`);
     }

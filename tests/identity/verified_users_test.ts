@@ -250,3 +250,12 @@ test("verified users: passive: everybody may write, and who is verified is found
   await users.settled();
   assert.equal(users.size, 1);
 });
+
+test("verified users: no more are remembered than a bound says, and those that are may still change", async () => {
+  const { world, users, admits } = setUp({ mostUsers: 1 });
+  assert.equal(await admits(profile("alice@example.com")), true);
+  assert.equal(await admits(profile("bob@example.com", { pubkey: BOB })), "restricted");
+  assert.equal(await admits(profile("alice@example.org", { created_at: 501 })), true);
+  await users.settled();
+  assert.deepEqual(world.asked, ["alice@example.com", "alice@example.org"]);
+});
