@@ -1,3 +1,4 @@
+import { TokenBucket } from "../flow/token_bucket.ts";
 import type { RecordChange, Records, StoredRecord } from "../storage/records.ts";
 
 export interface RecordBookOptions {
@@ -9,6 +10,9 @@ export interface RecordBookOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Looks into the store for what a change misses, at once and a second: strangers' invite codes may all be made up. */
+const LOOKS = 10, LOOKS_PER_SECOND = 1;
+
 /** All records, known by heart, and kept as they are in the store, whichever instance changes them. */
 export class RecordBook {
   readonly #kinds = new Map<string, Map<string, unknown>>();
@@ -16,6 +20,8 @@ export class RecordBook {
   #version: number | undefined;
   /** Readings and changes go one after the other. */
   #last: Promise<unknown> = Promise.resolve();
+
+  readonly #looks = new TokenBucket(LOOKS, LOOKS_PER_SECOND, () => performance.now());
 
   constructor(readonly records: Records, readonly options: RecordBookOptions) {}
 
@@ -57,7 +63,8 @@ export class RecordBook {
         try {
           changes = decide();
         } catch (error) {
-          if (isFresh) throw error; // else what it missed may have come through another instance a moment ago
+          if (isFresh || this.#looks.take() > 0) throw error;
+          // What it missed may have come through another instance a moment ago.
           await this.#read();
           isFresh = true;
           continue;

@@ -86,3 +86,19 @@ test("record book: who misses something looks into the store before saying so", 
   assert.deepEqual(keys(second.book), ["b"]);
   await assert.rejects(second.book.change(move("a")), missing);
 });
+
+test("record book: who misses something again and again does not make it read the store each time", async () => {
+  const records = new MemoryRecords();
+  let reads = 0;
+  const { book } = open({
+    read: () => (reads++, records.read()),
+    write: (...given) => records.write(...given),
+  });
+  await book.open();
+  const missing = new Error("missing");
+  const miss = () => {
+    throw missing;
+  };
+  for (let n = 0; n < 100; n++) await assert.rejects(book.change(miss), missing);
+  assert.ok(reads > 1 && reads < 50, `${reads} reads`);
+});
