@@ -152,7 +152,7 @@ export class Oversight {
         now,
       }),
       operators: this.#operators,
-      rates: new Rates(() => performance.now()),
+      rates: new Rates(() => performance.now(), partyOf),
       methods: createMethods({
         lists: this.lists,
         pubkeyWhitelist: authorization.pubkey_whitelist ?? [],

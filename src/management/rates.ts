@@ -10,14 +10,21 @@ const MAX_ADDRESSES = 10_000;
 export class Rates {
   readonly #buckets = new Map<string, TokenBucket>();
 
-  /** @param now A clock in milliseconds. */
-  constructor(readonly now: () => number) {}
+  /**
+   * @param now A clock in milliseconds.
+   * @param partyOf Whom an address is counted for; default, and where undefined: for itself.
+   */
+  constructor(
+    readonly now: () => number,
+    readonly partyOf: (address: string) => string | undefined = () => undefined,
+  ) {}
 
   /** Counts a call: 0 when it may be answered, else the seconds to wait. */
   take(address: string): number {
-    const bucket = this.#buckets.get(address) ?? new TokenBucket(BURST, PER_SECOND, this.now);
-    this.#buckets.delete(address);
-    this.#buckets.set(address, bucket); // to the end
+    const party = this.partyOf(address) ?? address;
+    const bucket = this.#buckets.get(party) ?? new TokenBucket(BURST, PER_SECOND, this.now);
+    this.#buckets.delete(party);
+    this.#buckets.set(party, bucket); // to the end
     if (this.#buckets.size > MAX_ADDRESSES) this.#buckets.delete(this.#buckets.keys().next().value!);
     return bucket.take();
   }

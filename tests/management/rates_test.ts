@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Rates } from "../../src/management/rates.ts";
+import { partyOf } from "../../src/runtime/client_address.ts";
 import { test } from "../harness.ts";
 
 test("rates: 120 calls at once from an address, then two a second", () => {
@@ -22,4 +23,11 @@ test("rates: of very many addresses, those that have been quiet longest are forg
   }
   assert.ok(rates.take("busy") > 0);
   assert.equal(rates.take("quiet"), 0);
+});
+
+test("rates: addresses of one customer share their calls", () => {
+  const rates = new Rates(() => 0, partyOf);
+  for (let n = 0; n < 120; n++) assert.equal(rates.take(`2001:db8::${n}`), 0);
+  assert.ok(rates.take("2001:db8::ffff") > 0);
+  assert.equal(rates.take("2001:db8:0:1::1"), 0);
 });
