@@ -1,13 +1,14 @@
 /**
  * Runs the tests on Deno, on Bun, and those over real sockets on Deno with the `ws` server too (or only what is
- * named: deno, bun, ws). Shows what they print, and ends with the count over all: `N passed, N failed`.
+ * named: deno, bun, ws), two at a time where there are cores for it. Shows what they print, of the second when it
+ * ends, and ends with the count over all: `N passed, N failed`.
  *
  * All use one PostgreSQL: the one that LONGNECK_TEST_POSTGRES names (a superuser's URL), or one started for them.
  * Bun is taken from the PATH; where it isn't, Deno installs it as an npm package into a temporary folder.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { PostgresServer, SERVER_VARIABLE } from "./fixtures/postgres_server.ts";
@@ -52,11 +53,9 @@ const named = Deno.args.filter((name) => name in runs) as (keyof typeof runs)[];
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const postgres = await startPostgres();
 try {
-  for (const name of named.length > 0 ? named : ["deno", "bun", "ws"] as const) {
-    const count = await runOn(name);
-    console.log(`${name}: ${inWords(count)}\n`);
-    for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
-  }
+  const waiting = named.length > 0 ? named : Object.keys(runs) as (keyof typeof runs)[];
+  const lanes = Math.min(2, availableParallelism(), waiting.length);
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => runAll(waiting, { held: lane > 0 })));
 } finally {
   await postgres?.[Symbol.asyncDispose]();
   rmSync(scratch, { recursive: true });
@@ -64,10 +63,19 @@ try {
 console.log(inWords(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-async function runOn(name: keyof typeof runs): Promise<Count> {
+/** Takes one run after the other. @param held Whether what a run prints is held until its end. */
+async function runAll(waiting: (keyof typeof runs)[], { held }: { held: boolean }): Promise<void> {
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    const count = await runOn(name, held);
+    console.log(`${name}: ${inWords(count)}\n`);
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
+  }
+}
+
+async function runOn(name: keyof typeof runs, held: boolean): Promise<Count> {
   const report = join(scratch, `${name}.xml`);
   const { command, arguments: given, environment } = await runs[name](report);
-  const code = await run(command, given, { environment });
+  const code = await run(command, given, { environment, held });
   const count = existsSync(report) ? read(report) : { passed: 0, failed: 0, skipped: 0 };
   // A runner that broke off counted no failure: say one for it.
   if (code !== 0 && count.failed === 0) count.failed = 1;
@@ -115,17 +123,24 @@ async function findBun(): Promise<string> {
 interface Surroundings {
   readonly folder?: string;
   readonly environment?: Run["environment"];
+  readonly held?: boolean;
 }
 
 function run(
   command: string,
   given: readonly string[],
-  { folder, environment }: Surroundings,
+  { folder, environment, held = false }: Surroundings,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...environment };
-    const child = spawn(command, given, { stdio: "inherit", cwd: folder, env });
+    const output = held ? "pipe" : "inherit";
+    const child = spawn(command, given, { stdio: ["inherit", output, output], cwd: folder, env });
+    const printed: Uint8Array[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => printed.push(chunk));
     child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
+    child.on("close", (code) => {
+      for (const chunk of printed) process.stdout.write(chunk);
+      resolve(code ?? 1);
+    });
   });
 }
