@@ -79,15 +79,44 @@ export function readSearch(given: unknown, kinds: readonly number[]): Search | u
   return phrases.length > 0 ? { phrases, kinds } : undefined;
 }
 
-/** Whether an event has what is searched for. */
-export function searchMatcher(search: Search): (event: NostrEvent) => boolean {
-  return (event) => relevance(search, event) > 0;
+/** Whether an event has what is searched for. Cheap, as each live event is asked about for each search that is open. */
+export function searchMatcher({ phrases, kinds }: Search): (event: NostrEvent) => boolean {
+  return (event) => {
+    if (!kinds.includes(event.kind)) return false;
+    const text = rememberedText(event);
+    return phrases.every((phrase) => isIn(phrase, text));
+  };
+}
+
+function isIn(phrase: Phrase, { words, places, distinct }: Text): boolean {
+  const { words: wanted, prefix } = phrase;
+  const whole = prefix ? wanted.slice(0, -1) : wanted;
+  if (whole.length === 0) return beginsOne(wanted[0]!, distinct);
+  if (wanted.length === 1) return places.has(wanted[0]!);
+  let rarest = 0;
+  for (const [n, word] of whole.entries()) {
+    const there = places.get(word)?.length ?? 0;
+    if (there === 0) return false;
+    if (there < places.get(whole[rarest]!)!.length) rarest = n;
+  }
+  return places.get(whole[rarest]!)!.some((at) => standsAt(at - rarest, phrase, words));
+}
+
+/** Whether one of the words, which are in order, begins like this. */
+function beginsOne(beginning: string, ordered: readonly string[]): boolean {
+  let low = 0, high = ordered.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ordered[middle]! < beginning) low = middle + 1;
+    else high = middle;
+  }
+  return ordered[low]?.startsWith(beginning) ?? false;
 }
 
 /** How well an event answers a search: how often its phrases are in it, for its length; 0 when one is not. */
 export function relevance({ phrases, kinds }: Search, event: NostrEvent): number {
   if (!kinds.includes(event.kind)) return 0;
-  const words = rememberedWords(event);
+  const { words } = rememberedText(event);
   let total = 0;
   for (const phrase of phrases) {
     const count = occurrences(phrase, words);
@@ -97,23 +126,43 @@ export function relevance({ phrases, kinds }: Search, event: NostrEvent): number
   return total / (10 + words.length);
 }
 
-function occurrences({ words: wanted, prefix }: Phrase, words: readonly string[]): number {
-  const last = wanted.length - 1;
+function occurrences(phrase: Phrase, words: readonly string[]): number {
   let count = 0;
-  for (let at = 0; at + last < words.length; at++) {
-    const stands = wanted.every((word, n) =>
-      prefix && n === last ? words[at + n]!.startsWith(word) : words[at + n] === word
-    );
-    if (stands) count++;
-  }
+  for (let at = 0; at < words.length; at++) if (standsAt(at, phrase, words)) count++;
   return count;
 }
 
-/** An event on its way to many subscriptions is taken apart once. */
-const remembered = new WeakMap<NostrEvent, readonly string[]>();
+function standsAt(at: number, { words: wanted, prefix }: Phrase, words: readonly string[]): boolean {
+  const last = wanted.length - 1;
+  return wanted.every((word, n) =>
+    prefix && n === last ? words[at + n]?.startsWith(word) : words[at + n] === word
+  );
+}
 
-function rememberedWords(event: NostrEvent): readonly string[] {
-  let words = remembered.get(event);
-  if (!words) remembered.set(event, words = wordsOf(event.content));
-  return words;
+/** An event's words, taken apart for looking them up. */
+interface Text {
+  readonly words: readonly string[];
+  /** Where each word stands. */
+  readonly places: ReadonlyMap<string, readonly number[]>;
+  /** Each word once, in order. */
+  readonly distinct: readonly string[];
+}
+
+/** An event on its way to many subscriptions is taken apart once. */
+const remembered = new WeakMap<NostrEvent, Text>();
+
+function rememberedText(event: NostrEvent): Text {
+  let text = remembered.get(event);
+  if (!text) remembered.set(event, text = takenApart(wordsOf(event.content)));
+  return text;
+}
+
+function takenApart(words: readonly string[]): Text {
+  const places = new Map<string, number[]>();
+  for (const [at, word] of words.entries()) {
+    const known = places.get(word);
+    if (known) known.push(at);
+    else places.set(word, [at]);
+  }
+  return { words, places, distinct: [...places.keys()].sort() };
 }
