@@ -101,10 +101,8 @@ for (const [name, settings] of Object.entries(configurations)) {
     await using stranger = await Client.connect(relay.url);
     const response = await fetch(relay.httpUrl, { headers: { accept: "application/nostr+json" } });
     const { supported_nips, limitation } = await response.json();
-    if (supported_nips.includes(42)) {
-      const url = settings.includes(URL) ? URL : relay.url;
-      await authenticate(client, url, secretKey(1));
-    }
+    const url = settings.includes(URL) ? URL : relay.url;
+    if (supported_nips.includes(42)) await authenticate(client, url, secretKey(1));
     const probe: Probe = { relay, client, stranger };
 
     for (const [nip, isKept] of Object.entries(behaviour)) {
@@ -134,8 +132,25 @@ for (const [name, settings] of Object.entries(configurations)) {
     } else {
       assert.notEqual(await refusal(probe, {}), "", "restricted_writes");
     }
+    if (limitation.max_content_length !== undefined) {
+      const content = "x".repeat(limitation.max_content_length + 1);
+      assert.match(await refusal(probe, { content }), /^\S+: .*content/, "max_content_length");
+    }
     client.send("CLOSE", "probe");
     const tooLong = "x".repeat(limitation.max_subid_length + 1);
     assert.equal((await answer(client, "REQ", tooLong, { limit: 0 }))[0], "CLOSED", "max_subid_length");
+    client.sendText('["CLOSE","x"]'.padEnd(limitation.max_message_length + 1));
+    assert.ok((await client.drain()).some(([verb]) => verb === "NOTICE"), "max_message_length");
+
+    await using subscriber = await Client.connect(relay.url);
+    if (supported_nips.includes(42)) await authenticate(subscriber, url, secretKey(1));
+    for (let open = 0; open < limitation.max_subscriptions; open++) {
+      assert.equal(
+        (await answer(subscriber, "REQ", `${open}`, { limit: 0 }))[0],
+        "EOSE",
+        "max_subscriptions",
+      );
+    }
+    assert.equal((await answer(subscriber, "REQ", "more", { limit: 0 }))[0], "CLOSED", "max_subscriptions");
   });
 }
