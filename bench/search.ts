@@ -10,13 +10,12 @@ import process from "node:process";
 import type { VerifiedEvent } from "../src/protocol/event.ts";
 import type { Filter } from "../src/protocol/filter.ts";
 import { readSearch } from "../src/protocol/search.ts";
-import type { Repository } from "../src/storage/repository.ts";
+import { ask, saveAll } from "./save_and_ask.ts";
 import { familyCpuOf } from "./load/process.ts";
 import { openPlace, type PlaceName } from "./places.ts";
 
 const [engine = "sqlite", count = "100000"] = process.argv.slice(2);
 const EVENTS = Number(count);
-const IN_FLIGHT = 512;
 const QUESTIONS = 100;
 const VOCABULARY = 50_000;
 const KINDS = [1];
@@ -45,19 +44,8 @@ function note(n: number, ...more: string[]): VerifiedEvent {
   return { event, json: JSON.stringify(event) } as unknown as VerifiedEvent;
 }
 
-async function saveAll(repository: Repository): Promise<void> {
-  let next = 0;
-  const lane = async () => {
-    while (next < EVENTS) await repository.save(note(next++));
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
-}
-
-async function ask(repository: Repository, filter: Filter): Promise<number> {
-  let found = 0;
-  const { signal } = new AbortController();
-  for await (const page of repository.find([filter], { signal })) found += page.length;
-  return found;
+function* notes(): Generator<VerifiedEvent> {
+  for (let n = 0; n < EVENTS; n++) yield note(n);
 }
 
 const searching = (query: string, filter: Filter = {}): Filter => ({
@@ -92,7 +80,7 @@ for (const kinds of [undefined, KINDS]) {
   const repository = await place.open();
   const cpu = () => process.cpuUsage().user + process.cpuUsage().system + (familyCpuOf(place.serverPid) ?? 0);
   const before = cpu();
-  await saveAll(repository);
+  await saveAll(repository, notes());
   if (kinds) await repository.save(note(EVENTS, "lastly"));
   while (kinds && await ask(repository, searching("lastly")) === 0); // each search takes up a stretch
   console.log(

@@ -9,7 +9,7 @@ import { hash } from "node:crypto";
 import process from "node:process";
 import type { NostrEvent, VerifiedEvent } from "../src/protocol/event.ts";
 import type { Filter } from "../src/protocol/filter.ts";
-import type { Repository } from "../src/storage/repository.ts";
+import { ask, saveAll } from "./save_and_ask.ts";
 import { realistic } from "./corpus/realistic.ts";
 import type { MakeAuthor } from "./corpus/signer.ts";
 import { small } from "./corpus/small.ts";
@@ -18,7 +18,6 @@ import { familyCpuOf } from "./load/process.ts";
 
 const [corpus = "small", count = "100000", engine = "sqlite"] = process.argv.slice(2);
 const EVENTS = Number(count);
-const IN_FLIGHT = 512;
 /** Events after which a figure is taken, to show how cost grows with the database. */
 const FIGURES = [30_000, 60_000, 100_000, 200_000, 500_000, 900_000, 1_000_000];
 
@@ -58,21 +57,6 @@ async function measure(
   console.log(
     `${name.padEnd(58)} ${each.padStart(9)}${servers} µs CPU/${unit}  ${rate.toLocaleString("en")} ${unit}/s`,
   );
-}
-
-async function saveAll(repository: Repository, events: readonly VerifiedEvent[]): Promise<void> {
-  let next = 0;
-  const lane = async () => {
-    while (next < events.length) await repository.save(events[next++]!);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
-}
-
-async function ask(repository: Repository, filter: Filter): Promise<number> {
-  let found = 0;
-  const { signal } = new AbortController();
-  for await (const page of repository.find([filter], { signal })) found += page.length;
-  return found;
 }
 
 await using place = await openPlace(engine as PlaceName);
