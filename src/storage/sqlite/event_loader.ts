@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { EventTexts } from "../event_texts.ts";
 import { prepareArrays } from "./statement.ts";
 
 /** UTF-16 units of JSON kept in each of two generations: 32 MiB of memory at most, together. */
@@ -8,11 +9,10 @@ const GENERATION = 8 * 1024 * 1024;
 export class EventLoader {
   readonly #load: StatementSync;
   readonly #isThere: StatementSync;
-  #young = new Map<number, string>();
-  #old = new Map<number, string>();
-  #size = 0;
+  readonly #texts: EventTexts;
 
-  constructor(database: DatabaseSync, readonly bounds = { generation: GENERATION }) {
+  constructor(database: DatabaseSync, { generation } = { generation: GENERATION }) {
+    this.#texts = new EventTexts(generation);
     this.#load = prepareArrays(
       database,
       `SELECT json, expires_at FROM event
@@ -27,25 +27,12 @@ export class EventLoader {
    * @param fresh Whether an index has named the row in this very snapshot, so that it must be there.
    */
   load(seq: number, now: number, { fresh }: { fresh: boolean }): string | undefined {
-    const young = this.#young.get(seq), kept = young ?? this.#old.get(seq);
-    if (kept !== undefined) {
-      if (!fresh && !this.#isThere.get(seq)) return undefined;
-      if (young === undefined) this.#remember(seq, kept);
-      return kept;
-    }
+    const kept = this.#texts.get(seq);
+    if (kept !== undefined) return fresh || this.#isThere.get(seq) ? kept : undefined;
     const row = this.#load.get(seq, now) as unknown as [json: string, expiresAt: number | null] | undefined;
     if (!row) return undefined;
     const [json, expiresAt] = row;
-    if (expiresAt === null) this.#remember(seq, json);
+    if (expiresAt === null) this.#texts.add(seq, json);
     return json;
-  }
-
-  #remember(seq: number, json: string): void {
-    this.#young.set(seq, json);
-    this.#size += json.length;
-    if (this.#size < this.bounds.generation) return;
-    this.#old = this.#young;
-    this.#young = new Map();
-    this.#size = 0;
   }
 }
