@@ -8,3 +8,13 @@ export async function inChunks<Item>(
   for (let at = 0; at < items.length; at += most) total += await work(items.slice(at, at + most));
   return total;
 }
+
+/** Does something to as many as there are, up to so many at a time; answers the sum. */
+export async function untilNoneLeft(most: number, work: (most: number) => Promise<number>): Promise<number> {
+  let total = 0;
+  while (true) {
+    const done = await work(most);
+    total += done;
+    if (done < most) return total;
+  }
+}

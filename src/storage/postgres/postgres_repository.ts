@@ -4,7 +4,7 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Identities, packIdentities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
 import { type CountOptions, Looks } from "../count.ts";
-import { inChunks } from "../in_chunks.ts";
+import { inChunks, untilNoneLeft } from "../in_chunks.ts";
 import { Indexing } from "../indexing.ts";
 import { rankedFirst } from "../ranked.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
@@ -181,12 +181,7 @@ export class PostgresRepository implements Repository, VanishingStore {
 
   async removeExpired(): Promise<number> {
     this.#mustBeWritable();
-    let total = 0;
-    while (true) {
-      const removed = await this.#writer.removeExpired(this.#now(), MOST_REMOVED);
-      total += removed;
-      if (removed < MOST_REMOVED) return total;
-    }
+    return await untilNoneLeft(MOST_REMOVED, (most) => this.#writer.removeExpired(this.#now(), most));
   }
 
   removeVanished(): Promise<void> {

@@ -1,3 +1,4 @@
+import { untilNoneLeft } from "../in_chunks.ts";
 import type { Vanished } from "../vanishing.ts";
 import type { Pool } from "./pool.ts";
 
@@ -15,10 +16,9 @@ export class VanishedTable {
 
   /** Lets go of what they had deleted, and notes that nothing is left, unless they have asked again meanwhile. */
   async forget({ pubkey, until }: Vanished): Promise<void> {
-    for (let gone = MOST_REFUSALS; gone === MOST_REFUSALS;) {
-      const values = [pubkey, until, MOST_REFUSALS];
-      gone = (await this.pool.run({ text: FORGET_REFUSALS, values })).length;
-    }
+    await untilNoneLeft(MOST_REFUSALS, async (most) => {
+      return (await this.pool.run({ text: FORGET_REFUSALS, values: [pubkey, until, most] })).length;
+    });
     await this.pool.run({ text: IS_GONE, values: [pubkey, until] });
   }
 }

@@ -5,7 +5,7 @@ import type { Identities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
 import { type CountOptions, Looks } from "../count.ts";
 import { Indexing } from "../indexing.ts";
-import { inChunks } from "../in_chunks.ts";
+import { inChunks, untilNoneLeft } from "../in_chunks.ts";
 import { rankedFirst } from "../ranked.ts";
 import type { Records } from "../records.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
@@ -163,12 +163,7 @@ export class SqliteRepository implements Repository, VanishingStore {
 
   async removeExpired(): Promise<number> {
     this.#mustBeOpen();
-    let total = 0;
-    while (true) {
-      const removed = await this.#writer.call("removeExpired", this.#now(), MOST_REMOVED);
-      total += removed;
-      if (removed < MOST_REMOVED) return total;
-    }
+    return await untilNoneLeft(MOST_REMOVED, (most) => this.#writer.call("removeExpired", this.#now(), most));
   }
 
   removeVanished(): Promise<void> {
