@@ -1,7 +1,7 @@
 import type { Config } from "./config/schema.ts";
 import type { Rules } from "./handler/session.ts";
 import { admission } from "./policy/admission.ts";
-import { eventRules } from "./policy/event_rules.ts";
+import { eventRules, vanishRules } from "./policy/event_rules.ts";
 import { eventSize } from "./policy/event_size.ts";
 import { filterRules } from "./policy/filter_rules.ts";
 import { filterValues } from "./policy/filter_values.ts";
@@ -46,6 +46,12 @@ export function createRules(
       allowlist: authorization.write_allowlist,
     }),
     eventSize: eventSize(limits.max_event_bytes),
+    vanish: vanishRules({
+      maxFutureSeconds: limits.max_future_seconds,
+      nip42,
+      relayUrl: info.relay_url,
+      now,
+    }),
     event: eventRules({
       moderation,
       members,
@@ -58,7 +64,6 @@ export function createRules(
       maxEventTags: limits.max_event_tags,
       maxContentLength: limits.max_content_length,
       nip42,
-      relayUrl: info.relay_url,
       now,
     }),
     reader: admission("read", readers),

@@ -4,7 +4,9 @@ import { ok } from "../protocol/message.ts";
 import { type Reason, Rejection } from "../protocol/reason.ts";
 import type { SaveOutcome } from "../storage/repository.ts";
 import { refuseEvent } from "./refusal.ts";
-import type { Services, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { store } from "./store.ts";
+import { type Admit, vanish } from "./vanish.ts";
 
 /**
  * EVENT (NIP-01): answers with OK. An event whose id can't be read is answered with a NOTICE.
@@ -29,7 +31,7 @@ async function accept(
 ): Promise<EncodedEvent & { answer: Answer }> {
   const { repository, verifier, rules, identities, now } = session.services;
   const leaving = (given as { kind?: unknown } | null)?.kind === VANISH;
-  if (!leaving) rules.writer(session.client); // NIP-62: regardless of the user's status
+  if (!leaving) rules.writer(session.client);
   rules.eventRate();
   rules.eventSize(bytes);
   const encoded = readEvent(given);
@@ -41,46 +43,28 @@ async function accept(
   }
   const event = await verifier.verify(encoded);
   if (!event) throw new Rejection("invalid", "the signature does not match the id and the public key");
-  rules.event(event.event, session.client);
-  await identities?.admit(event.event);
+  const admit = async () => {
+    if (leaving) rules.writer(session.client);
+    rules.event(event.event, session.client);
+    await identities?.admit(event.event);
+  };
+  if (leaving) return { ...encoded, answer: await leave(session, event, admit) };
+  await admit();
   const { membership } = session.services;
   const answer = await (membership?.answer(event.event) ??
     (ephemeral ? relayOnly(session, event) : storeAndAnswer(session, event)));
   return { ...encoded, answer };
 }
 
+/** NIP-62: "regardless of the user's status". */
+async function leave({ services, client }: Session, event: VerifiedEvent, admit: Admit): Promise<Answer> {
+  const outcome = await vanish(services, event, { client, admit });
+  if (outcome !== "superseded") return ANSWERS[outcome];
+  return [true, "duplicate: a newer request of yours to vanish has been followed"];
+}
+
 async function storeAndAnswer({ services }: Session, event: VerifiedEvent): Promise<Answer> {
   return ANSWERS[await store(services, event)];
-}
-
-/** Saves what has passed all rules; what is new goes to whoever wants it. */
-export async function store(services: Services, event: VerifiedEvent): Promise<SaveOutcome> {
-  // A bus brings what is stored to all instances, this one too, in the order of their commits.
-  return services.repository.bus ? await save(services, event) : await publishHere(services, event);
-}
-
-async function save({ repository, observer }: Services, event: VerifiedEvent): Promise<SaveOutcome> {
-  const started = performance.now();
-  const outcome = await repository.save(event);
-  observer.saved(outcome, (performance.now() - started) / 1000);
-  return outcome;
-}
-
-/** Saves, and delivers to the subscriptions of this instance. */
-async function publishHere(services: Services, event: VerifiedEvent): Promise<SaveOutcome> {
-  const { broadcast, observer, stopped } = services;
-  let outcome: SaveOutcome | undefined;
-  broadcast.expect(event.event.id);
-  try {
-    outcome = await save(services, event);
-  } finally {
-    if (outcome !== "stored") broadcast.withdraw(event.event.id);
-  }
-  if (outcome === "stored") {
-    // It is on disk: whatever hinders its delivery, such as a stop, the client must hear of that.
-    await broadcast.publish(event, stopped).catch((error) => observer.failed("delivery", error));
-  }
-  return outcome;
 }
 
 /** NIP-01: ephemeral events are delivered, never stored. Who waits for the bus can't overwhelm it. */

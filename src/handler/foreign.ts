@@ -1,8 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { Client } from "../policy/rule.ts";
+import { VANISH } from "../protocol/kind.ts";
 import { takeVerified } from "../sync/take.ts";
-import { store } from "./event.ts";
 import type { Services } from "./session.ts";
+import { store } from "./store.ts";
+import { vanish } from "./vanish.ts";
 
 /** Whoever brings an event of another relay has authenticated as nobody: no protected event (NIP-70) is taken. */
 const STRANGER: Client = { address: "mirror", pubkeys: new Set() };
@@ -21,8 +23,12 @@ export async function takeForeign(services: Services, given: unknown): Promise<s
       has: (id) => repository.has(id),
       save: async (event) => {
         rules.eventSize(Buffer.byteLength(event.json));
-        rules.event(event.event, STRANGER);
-        await identities?.admit(event.event);
+        const admit = async () => {
+          rules.event(event.event, STRANGER);
+          await identities?.admit(event.event);
+        };
+        if (event.event.kind === VANISH) return await vanish(services, event, { client: STRANGER, admit });
+        await admit();
         return await store(services, event);
       },
     });

@@ -50,6 +50,8 @@ export interface Rules {
   /** On the UTF-8 length of the event as sent, before anything else is looked at. */
   readonly eventSize: (bytes: number) => void;
   readonly event: EventRule;
+  /** Of a request to vanish (NIP-62), which is followed even if `event` refuses it. */
+  readonly vanish: EventRule;
   /** May this client read at all? Asked again with each live event: who was a member may be one no more. */
   readonly reader: Admission;
   /** Of a REQ's or COUNT's filters; gives them with their limits settled. */

@@ -1,5 +1,5 @@
 import type { NostrEvent } from "../protocol/event.ts";
-import { PROFILE, VANISH } from "../protocol/kind.ts";
+import { PROFILE } from "../protocol/kind.ts";
 import { type Identifier, identifierOf, identifierText, namesPath } from "../protocol/nip05.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { RecordChange } from "../storage/records.ts";
@@ -83,12 +83,12 @@ export class VerifiedUsers {
 
   /**
    * May this author publish this? A profile that may prove it waits for the domain's word. Of a user who changes
-   * identifiers the old one stays good until it expires. Whoever asks to vanish (NIP-62) may do so.
+   * identifiers the old one stays good until it expires.
    * @throws {Rejection}
    */
   async admit(event: NostrEvent): Promise<void> {
     const { mode, book } = this.options;
-    const mustBeGood = mode === "enabled" && event.kind !== VANISH;
+    const mustBeGood = mode === "enabled";
     if (mustBeGood && !book.isKnown) {
       throw new Rejection("error", "the relay does not know yet who is verified; try again later");
     }

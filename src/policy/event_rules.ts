@@ -10,7 +10,7 @@ import { allowedAuthors, bans, type Moderation, settledKinds } from "./moderatio
 import { pow } from "./pow.ts";
 import { embeddedProtected, protectedEvents } from "./protected.ts";
 import type { EventRule } from "./rule.ts";
-import { unlessVanishing, vanish } from "./vanish.ts";
+import { vanish } from "./vanish.ts";
 
 /** What the configuration says of events; a limit or list that is undefined does not exist. */
 export interface EventRuleOptions {
@@ -31,8 +31,6 @@ export interface EventRuleOptions {
   readonly maxContentLength?: number;
   /** Whether clients can authenticate. */
   readonly nip42: boolean;
-  /** `info.relay_url` */
-  readonly relayUrl?: string | undefined;
   /** Unix time in seconds. */
   readonly now: () => number;
 }
@@ -48,20 +46,33 @@ export function eventRules(options: EventRuleOptions): EventRule {
   const listed = given(pubkeyWhitelist, onlyAuthors);
   const authors = members ? membersOnly(members) : moderation ? allowedAuthors(moderation, listed) : listed;
   const rules = [
-    given(moderation, (moderation) => unlessVanishing(bans(moderation))),
+    given(moderation, bans),
     given(maxFutureSeconds, (most) => createdAt(most, now)),
     expiration(now),
     authenticationKind,
     protectedEvents(options),
     embeddedProtected,
-    vanish(options.relayUrl),
-    given(moderation ? settledKinds(moderation, kinds) : kinds, unlessVanishing),
-    given(authors, unlessVanishing),
+    moderation ? settledKinds(moderation, kinds) : kinds,
+    authors,
     pow(work),
     given(maxEventTags, maxTags),
     given(maxContentLength, maxContent),
   ];
   return all(rules);
+}
+
+export interface VanishRuleOptions extends Pick<EventRuleOptions, "maxFutureSeconds" | "nip42" | "now"> {
+  /** `info.relay_url` */
+  readonly relayUrl?: string | undefined;
+}
+
+/** What a request to vanish (NIP-62) must keep to, from whomever it comes. */
+export function vanishRules({ maxFutureSeconds, relayUrl, ...options }: VanishRuleOptions): EventRule {
+  return all([
+    given(maxFutureSeconds, (most) => createdAt(most, options.now)),
+    protectedEvents(options),
+    vanish(relayUrl),
+  ]);
 }
 
 const all = (rules: readonly (EventRule | undefined)[]): EventRule => {

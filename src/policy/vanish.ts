@@ -17,8 +17,3 @@ export function vanish(relayUrl: string | undefined): EventRule {
     throw new Rejection("blocked", `this request to vanish is for other relays, not for ${relayUrl ?? host}`);
   };
 }
-
-/** NIP-62: whoever asks to vanish is followed regardless of their status here. */
-export const unlessVanishing = (rule: EventRule): EventRule => (event, client) => {
-  if (event.kind !== VANISH) rule(event, client);
-};

@@ -30,7 +30,8 @@ export interface CopyOptions {
 /**
  * Carries all events of one repository into another, which may hold events already. The end is the same in
  * whatever order they come: at each address the newest wins, and deletion requests are events, which work
- * backwards and forwards. So a copy that broke off is taken up by copying again.
+ * backwards and forwards. So a copy that broke off is taken up by copying again. Those who have vanished come first:
+ * of some there is no request among the events.
  *
  * Open the source with a clock that stands before all time: then it shows its expired events too. Of these
  * only deletion requests are carried, as they go on keeping out what they name.
@@ -62,6 +63,10 @@ export class Copy {
    */
   async run(signal: AbortSignal): Promise<void> {
     await carryRecords(this.source.records, this.target.records);
+    for await (const some of this.source.vanished()) {
+      signal.throwIfAborted();
+      await this.target.vanish(some);
+    }
     const halt = AbortSignal.any([signal, this.#broken.signal]);
     const underWay: Promise<unknown>[] = [];
     let read = 0;

@@ -37,12 +37,13 @@ export interface Ledger<Entry extends Kept> {
 
 /**
  * Keeps an event, or doesn't: NIP-01's replaceable and addressable events, NIP-09's deletion requests, NIP-62's requests
- * to vanish. Of these only such come here as are meant for this relay: see policy/vanish.ts.
+ * to vanish. Of these only such come here as are meant for this relay (see policy/vanish.ts), and the newest is kept.
  */
 export function keep<Entry extends Kept>(ledger: Ledger<Entry>, offered: VerifiedEvent): SaveOutcome {
   const { event } = offered;
   const mine = owners(event);
   if (hasVanished(ledger, event, mine)) return "vanished"; // though it may still be there, about to go
+  if (event.kind === VANISH && ledger.vanishedUntil(event.pubkey) > event.created_at) return "superseded"; // likewise
   if (ledger.withId(event.id)) return "duplicate";
   const address = eventAddress(event);
   if (isDeleted(ledger, event, mine, address)) return "deleted";

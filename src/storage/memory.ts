@@ -11,7 +11,7 @@ import { MemoryRecords } from "./memory_records.ts";
 import { matchesNothing } from "./plan.ts";
 import { rankedFirst } from "./ranked.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "./repository.ts";
-import { type Vanished, Vanishing, type VanishingStore } from "./vanishing.ts";
+import { type Vanished, Vanishing } from "./vanishing.ts";
 
 /** Most events in a page. */
 const PAGE = 100;
@@ -31,12 +31,12 @@ export interface MemoryOptions extends FilterOptions {
  * Keeps events in one array in the order they are served, and looks through it. For tests, for trying
  * things out, and for hosts without a disk. The other engines must behave like this one.
  */
-export class MemoryRepository implements Repository, VanishingStore {
+export class MemoryRepository implements Repository {
   readonly depth = { reads: 0, writes: 0 };
   readonly records = new MemoryRecords();
   readonly #ledger = new MemoryLedger();
   readonly #now: () => number;
-  readonly #vanishing = new Vanishing(this);
+  readonly #vanishing = new Vanishing(this, this.#ledger);
 
   constructor(readonly options: MemoryOptions = {}) {
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
@@ -152,13 +152,12 @@ export class MemoryRepository implements Repository, VanishingStore {
     return this.#vanishing.run();
   }
 
-  leaving(most: number): Promise<readonly Vanished[]> {
-    return Promise.resolve(this.#ledger.leaving.slice(0, most));
+  vanish(who: readonly Vanished[]): Promise<void> {
+    return this.#vanishing.follow(who);
   }
 
-  forget(vanished: readonly Vanished[]): Promise<void> {
-    for (const each of vanished) this.#ledger.forget(each);
-    return Promise.resolve();
+  vanished(): AsyncGenerator<readonly Vanished[], void, void> {
+    return this.#vanishing.everybody();
   }
 
   close(): Promise<void> {

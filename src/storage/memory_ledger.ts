@@ -1,9 +1,9 @@
 import { eventAddress, newestFirst, type NostrEvent, type VerifiedEvent } from "../protocol/event.ts";
 import type { Ledger, Refusal } from "./keep.ts";
-import type { Vanished } from "./vanishing.ts";
+import type { Vanished, VanishedRegister } from "./vanishing.ts";
 
 /** Events in memory. */
-export class MemoryLedger implements Ledger<VerifiedEvent> {
+export class MemoryLedger implements Ledger<VerifiedEvent>, VanishedRegister {
   readonly #ordered: VerifiedEvent[] = [];
   readonly #byId = new Map<string, VerifiedEvent>();
   readonly #byAddress = new Map<string, VerifiedEvent>();
@@ -34,11 +34,6 @@ export class MemoryLedger implements Ledger<VerifiedEvent> {
     return this.#vanished.get(pubkey) ?? -1;
   }
 
-  /** Those of whom something may be left. */
-  get leaving(): Vanished[] {
-    return [...this.#leaving].map((pubkey) => ({ pubkey, until: this.vanishedUntil(pubkey) }));
-  }
-
   insert(offered: VerifiedEvent, address: string | undefined): void {
     this.#byId.set(offered.event.id, offered);
     if (address !== undefined) this.#byAddress.set(address, offered);
@@ -64,11 +59,32 @@ export class MemoryLedger implements Ledger<VerifiedEvent> {
     this.#leaving.add(pubkey);
   }
 
-  forget({ pubkey, until }: Vanished): void {
-    for (const [key, refusal] of this.#refusals) {
-      if (refusal.pubkey === pubkey && refusal.askedAt <= until) this.#refusals.delete(key);
+  note(who: readonly Vanished[]): Promise<void> {
+    for (const { pubkey, until } of who) this.vanish(pubkey, until);
+    return Promise.resolve();
+  }
+
+  after(pubkey: string, most: number): Promise<Vanished[]> {
+    const behind = [...this.#vanished.keys()].filter((each) => each > pubkey);
+    return Promise.resolve(behind.sort().slice(0, most).map((each) => this.#note(each)));
+  }
+
+  leaving(most: number): Promise<Vanished[]> {
+    return Promise.resolve([...this.#leaving].slice(0, most).map((each) => this.#note(each)));
+  }
+
+  forget(vanished: readonly Vanished[]): Promise<void> {
+    for (const { pubkey, until } of vanished) {
+      for (const [key, refusal] of this.#refusals) {
+        if (refusal.pubkey === pubkey && refusal.askedAt <= until) this.#refusals.delete(key);
+      }
+      if (this.vanishedUntil(pubkey) === until) this.#leaving.delete(pubkey);
     }
-    if (this.vanishedUntil(pubkey) === until) this.#leaving.delete(pubkey);
+    return Promise.resolve();
+  }
+
+  #note(pubkey: string): Vanished {
+    return { pubkey, until: this.vanishedUntil(pubkey) };
   }
 
   /** Where the event is, or belongs, in the order of serving. */

@@ -4,12 +4,13 @@ import type { Identities } from "../protocol/identities.ts";
 import type { Bus } from "./bus.ts";
 import type { CountOptions } from "./count.ts";
 import type { Records } from "./records.ts";
+import type { Vanished } from "./vanishing.ts";
 
 /**
  * What became of an event given to `save`.
  * - `stored`: durable now.
  * - `duplicate`: it was stored before.
- * - `superseded`: a newer version of the replaceable or addressable event is stored (NIP-01).
+ * - `superseded`: a newer version of the replaceable or addressable event is stored (NIP-01), or of a request to vanish.
  * - `deleted`: its author has asked to delete it (NIP-09), or, a gift wrap, one of its recipients has (NIP-59).
  * - `vanished`: its author, or a recipient of a gift wrap, has asked to vanish, later than it was made (NIP-62).
  */
@@ -87,6 +88,18 @@ export interface Repository {
 
   /** Removes for good what has expired (NIP-40); answers how many. */
   removeExpired(): Promise<number>;
+
+  /**
+   * Follows requests to vanish (NIP-62) that are not stored themselves. Resolves when all that they are about is gone.
+   * @throws {StorageError} when the engine fails.
+   */
+  vanish(who: readonly Vanished[]): Promise<void>;
+
+  /**
+   * Everybody who has vanished, whether their request is stored or not.
+   * @throws {StorageError} when the engine fails.
+   */
+  vanished(): AsyncIterable<readonly Vanished[]>;
 
   /**
    * Goes on with requests to vanish (NIP-62) that a crash or a failure has cut off. Resolves when nothing is left to go.

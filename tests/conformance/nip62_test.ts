@@ -6,7 +6,8 @@ import { Writer } from "../../src/storage/sqlite/writer.ts";
 import { authenticate } from "../fixtures/auth.ts";
 import { Client } from "../fixtures/client.ts";
 import { testOnEngines } from "../fixtures/engines.ts";
-import { startRelay } from "../fixtures/relay.ts";
+import { manage, MANAGED } from "../fixtures/management.ts";
+import { startRelay, type TestRelay } from "../fixtures/relay.ts";
 import { secretKey, signedEvent } from "../fixtures/signed.ts";
 import { test } from "../harness.ts";
 import { temporaryDirectory } from "../storage/stores.ts";
@@ -112,20 +113,61 @@ test("NIP-62: a relay that knows no URL of its own goes by the host that the cli
   assert.deepEqual(await client.publish(vanish(THEN, [["relay", `${relay.url}/`]])), [true, ""]);
 });
 
+const BOB = getPublicKey(bob);
+const ADVERTISEMENT = "Buy now! ".repeat(20);
+
+/** Alice asks to vanish of whom something is stored, and nobody hears of it. */
+async function vanishesUnseen(relay: TestRelay): Promise<void> {
+  await using subscriber = await Client.connect(relay.url);
+  await authenticate(subscriber, relay.url, bob);
+  await subscriber.request("x", { kinds: [62, 1_059, 20_001] });
+  await using client = await Client.connect(relay.url);
+  const request = signedEvent({ kind: 62, created_at: THEN, tags: ALL, content: ADVERTISEMENT }, alice);
+  for (let n = 0; n < 2; n++) assert.deepEqual(await client.publish(request), [true, ""]);
+  await subscriber.publishAll([note(THEN + 1, { kind: 20_001 }, bob)]);
+  assert.equal((await subscriber.next("EVENT"))[2].kind, 20_001);
+  assert.deepEqual(await subscriber.request("y", { authors: [getPublicKey(alice)] }), []);
+  assert.deepEqual(await subscriber.request("z", { ids: [request.id] }), []);
+}
+
 for (
   const setting of [
-    "auth_required_to_write = true",
-    `write_allowlist = ["${getPublicKey(bob)}"]`,
-    `pubkey_whitelist = ["${getPublicKey(bob)}"]`,
+    "[authorization]\nauth_required_to_write = true",
+    `[authorization]\nwrite_allowlist = ["${BOB}"]`,
+    `[authorization]\npubkey_whitelist = ["${BOB}"]`,
+    "[limits]\nevent_kind_blacklist = [62]",
+    "[limits]\nmax_content_length = 100",
+    "[limits.min_pow_difficulty_by_kind]\n62 = 200",
   ]
 ) {
-  test(`NIP-62: the request is followed whatever the user's status: ${setting}`, async () => {
-    await using relay = await startRelay(`[authorization]\n${setting}`);
-    await using client = await Client.connect(relay.url);
-    assert.equal((await client.publish(note(THEN)))[0], false);
-    assert.deepEqual(await client.publish(vanish()), [true, ""]);
+  test(`NIP-62: the request is followed whatever the user's status, and nobody sees it: ${setting}`, async () => {
+    await using relay = await startRelay(setting);
+    await vanishesUnseen(relay);
   });
 }
+
+testOnEngines("NIP-62: a banned author vanishes without a word, for good", async (relay) => {
+  await using client = await Client.connect(relay.url);
+  await authenticate(client, relay.url, alice, bob);
+  const wrap = note(THEN - 1, { kind: 1_059, tags: [["p", getPublicKey(alice)]] }, secretKey(8));
+  await client.publishAll([wrap]);
+  await manage(relay, "banpubkey", getPublicKey(alice));
+  await vanishesUnseen(relay);
+  assert.equal(await client.count({ kinds: [1_059] }), 0);
+  await manage(relay, "unbanpubkey", getPublicKey(alice));
+  for (const event of [note(THEN), wrap]) assert.match((await client.publish(event))[1], BLOCKED);
+  assert.deepEqual(await client.publish(note(THEN + 1)), [true, ""]);
+}, MANAGED);
+
+testOnEngines("NIP-62: of somebody's requests the newest is kept", async (relay) => {
+  await using client = await Client.connect(relay.url);
+  for (let n = 0; n < 3; n++) assert.deepEqual(await client.publish(vanish(THEN + n)), [true, ""]);
+  assert.deepEqual(idsOf(await client.request("x", { kinds: [62] })), [vanish(THEN + 2).id]);
+  assert.deepEqual(await client.publish(vanish(THEN + 1)), [
+    true,
+    "duplicate: a newer request of yours to vanish has been followed",
+  ]);
+});
 
 testOnEngines("NIP-62: subscribers see the request as any event", async (relay) => {
   await using client = await Client.connect(relay.url);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { eventRules } from "../../src/policy/event_rules.ts";
+import { vanishRules } from "../../src/policy/event_rules.ts";
 import { vanish } from "../../src/policy/vanish.ts";
-import { fakeEvent, hex } from "../fixtures/events.ts";
+import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 import { BOB, client, refusal } from "./asking.ts";
 
@@ -35,26 +35,13 @@ test("vanish (NIP-62): other kinds may name any relay", () => {
   assert.equal(refusal(() => vanish(URL)(event, client())), undefined);
 });
 
-test("vanish (NIP-62): a request is followed regardless of the author's status, if it is in time", () => {
-  const moderation = {
-    isKnown: true,
-    bannedPubkeys: new Set([BOB]),
-    bannedEvents: new Set<string>(),
-    allowedPubkeys: new Set([hex(9)]),
-    kinds: new Map([[62, false]]),
+test("vanish (NIP-62): a request must be in time, and a protected one its author's", () => {
+  const rules = vanishRules({ maxFutureSeconds: 900, nip42: true, now: () => 1_000 });
+  const told = (created_at: number, ...more: string[][]) => {
+    const tags = [["relay", "ALL_RELAYS"], ...more];
+    return refusal(() => rules(fakeEvent({ kind: 62, pubkey: BOB, created_at, tags }).event, client()));
   };
-  const rules = eventRules({
-    moderation,
-    kindAllowlist: [1],
-    kindBlacklist: [62],
-    pubkeyWhitelist: [hex(9)],
-    maxFutureSeconds: 900,
-    nip42: true,
-    now: () => 1_000,
-  });
-  const tags = [["relay", "ALL_RELAYS"]];
-  const told = (created_at: number) =>
-    refusal(() => rules(fakeEvent({ kind: 62, pubkey: BOB, created_at, tags }).event, client()));
   assert.equal(told(1_000), undefined);
   assert.match(told(2_000)!, /^invalid: created_at/);
+  assert.match(told(1_000, ["-"])!, /^auth-required: a protected event/);
 });

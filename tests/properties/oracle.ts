@@ -15,6 +15,8 @@ export class Oracle {
 
   save(event: NostrEvent): string {
     if (this.#vanished.some((request) => takesAlong(request, event))) return "vanished";
+    const known = this.#vanished.filter(({ pubkey }) => event.kind === 62 && pubkey === event.pubkey);
+    if (known.some(({ created_at }) => created_at > event.created_at)) return "superseded";
     if (this.stored.some(({ id }) => id === event.id)) return "duplicate";
     if (this.#requests.some((request) => deletes(request, event))) return "deleted";
     const others = this.stored.filter((other) => sameAddress(other, event));
@@ -27,6 +29,8 @@ export class Oracle {
     }
     if (event.kind === 62) {
       this.#vanished.push(event);
+      const older = known.filter(({ created_at }) => created_at < event.created_at);
+      this.stored = this.stored.filter((other) => !older.includes(other));
       this.#requests = this.#requests.filter((other) => !takesAlong(event, other));
       this.stored = this.stored.filter((other) => !takesAlong(event, other));
     }

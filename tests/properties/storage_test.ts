@@ -86,11 +86,15 @@ function engineInPlace(database: DatabaseSync, clock: Clock, prefixes: boolean, 
     yield step;
     while (!step.done) yield step = ask();
   }
-  const vanishing = new Vanishing({
-    async *identify(filters) {
+  const events = {
+    async *identify(filters: readonly Filter[]) {
       for (const page of steps((question) => reader.identify(query, -1, question), { filters })) yield page;
     },
-    remove: (ids) => Promise.resolve(writer.remove(ids)),
+    remove: (ids: readonly string[]) => Promise.resolve(writer.remove(ids)),
+  };
+  const vanishing = new Vanishing(events, {
+    note: (who) => Promise.resolve(writer.noteVanished(who)),
+    after: (pubkey, most) => Promise.resolve(writer.vanishedAfter(pubkey, most)),
     leaving: (most) => Promise.resolve(writer.leaving(most)),
     forget: (vanished, { traces }) => {
       while (!writer.forget(vanished, 3, traces));

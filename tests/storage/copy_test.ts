@@ -135,6 +135,15 @@ test("copy: who has vanished from the source vanishes from the target, and stays
   assert.deepEqual(await target.save(note(1), note(2)), ["vanished", "vanished"]);
 });
 
+test("copy: who has vanished from the source without a request that is kept vanishes from the target", async () => {
+  await using source = await memoryWith(note(7));
+  await source.repository.vanish([{ pubkey: hex(1), until: 5 }]);
+  await using target = await memoryWith(note(2), note(6));
+  await copying(source.repository, target.repository).copy.run(never);
+  assert.deepEqual(await target.find({}), [note(7), note(6)].map(({ json }) => json));
+  assert.deepEqual(await target.save(note(5)), ["vanished"]);
+});
+
 test("copy: what is no event is counted and told of, and holds nothing up", async () => {
   const [good, cut] = [note(1).json, note(2).json.slice(0, -9)];
   const wrong = good.replace('"kind":1', '"kind":-1');

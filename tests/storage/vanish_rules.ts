@@ -21,6 +21,8 @@ const wrap = (created_at: number, ...to: string[]) =>
   });
 const ids = (...events: VerifiedEvent[]) => events.map(({ event }) => event.id);
 
+const everybody = async (store: Store) => (await Array.fromAsync(store.repository.vanished())).flat();
+
 type Register = (rule: string, body: () => Promise<void>) => void;
 
 /** What every engine makes of requests to vanish (NIP-62), and of gift wraps that their recipients delete (NIP-59). */
@@ -69,11 +71,36 @@ export function vanishRules(engine: string, open: OpenStore, register: Register 
   });
 
   rule("an older request to vanish takes nothing back, a newer one goes further", async (store) => {
-    await store.save(request(5), request(3));
+    assert.deepEqual(await store.save(request(5), request(3)), ["stored", "superseded"]);
     assert.deepEqual(await store.save(note(4), note(7)), ["vanished", "stored"]);
     await store.save(request(8));
-    assert.deepEqual(await store.ids({}), ids(request(8), request(5), request(3)));
     assert.deepEqual(await store.save(note(7)), ["vanished"]);
+  });
+
+  rule("of somebody's requests to vanish the newest is kept, whatever they say", async (store) => {
+    for (const n of [3, 5, 4]) await store.save(request(n, { content: `Buy ${n}!` }));
+    assert.deepEqual(await store.ids({}), ids(request(5, { content: "Buy 5!" })));
+    await store.save(request(2, { pubkey: BOB }));
+    assert.equal(await store.count({ kinds: [62] }), 2);
+  });
+
+  rule("who vanishes without a request that is kept is as gone, for good", async (store) => {
+    const gone = [note(1), note(5, { kind: 0 }), wrap(2, ALICE), deletion(3, note(9))];
+    await store.save(...gone, note(6), note(1, { pubkey: BOB }));
+    await store.repository.vanish([{ pubkey: ALICE, until: 5 }]);
+    assert.deepEqual(await store.ids({}), ids(note(6), note(1, { pubkey: BOB })));
+    assert.deepEqual(await store.save(...gone), Array(4).fill("vanished"));
+    await store.repository.vanish([{ pubkey: ALICE, until: 4 }, { pubkey: BOB, until: 0 }]);
+    assert.deepEqual(await store.save(note(5), note(9)), ["vanished", "stored"]);
+    assert.deepEqual(await everybody(store), [{ pubkey: ALICE, until: 5 }, { pubkey: BOB, until: 0 }]);
+  });
+
+  rule("all are told of who have vanished, in whatever way, and were they thousands", async (store) => {
+    const strangers = Array.from({ length: 2_500 }, (_, n) => ({ pubkey: hex(n), until: n }));
+    await store.repository.vanish(strangers);
+    await store.save(request(1), request(1_001, { pubkey: hex(1_000) }));
+    strangers[1_000]!.until = 1_001;
+    assert.deepEqual((await everybody(store)).map(({ until }) => until), strangers.map(({ until }) => until));
   });
 
   rule(

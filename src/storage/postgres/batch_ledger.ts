@@ -35,7 +35,7 @@ export class BatchLedger implements Ledger<Entry> {
   }
 
   get changesNothing(): boolean {
-    return this.inserted.size === 0 && this.removed.length === 0 && this.refused.size === 0;
+    return this.inserted.size + this.removed.length + this.refused.size + this.leaving.size === 0;
   }
 
   withId(id: string): Entry | undefined {

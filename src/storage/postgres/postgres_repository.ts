@@ -9,7 +9,7 @@ import { Indexing } from "../indexing.ts";
 import { rankedFirst } from "../ranked.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
 import { StorageError } from "../repository.ts";
-import { type Vanished, Vanishing, type VanishingStore } from "../vanishing.ts";
+import { type Vanished, Vanishing } from "../vanishing.ts";
 import { type CountRow, countStatement, takeRegisters } from "./count.ts";
 import type { Statement } from "./client.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
@@ -47,13 +47,12 @@ const PAGE = { events: 300, bytes: 256 * 1024 };
 const PAGE_OF_IDS = { events: 2_000, bytes: 256 * 1024 };
 
 /** Events in a PostgreSQL database, which several relays may share. */
-export class PostgresRepository implements Repository, VanishingStore {
+export class PostgresRepository implements Repository {
   readonly bus: PostgresBus;
   readonly records: RecordTable;
   readonly #servers: Servers;
   readonly #writer: Writer;
-  readonly #vanished: VanishedTable;
-  readonly #vanishing = new Vanishing(this);
+  readonly #vanishing: Vanishing;
   readonly #now: () => number;
   readonly #saving: Saving;
   /** One at a time, so that versions of an event, published one after the other, are saved in that order. */
@@ -83,9 +82,9 @@ export class PostgresRepository implements Repository, VanishingStore {
     const instance = crypto.randomUUID();
     this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
     this.records = new RecordTable(this.#servers.writing);
-    this.#vanished = new VanishedTable(this.#servers.writing);
     this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
     this.#saving = new Saving(this.#writer);
+    this.#vanishing = new Vanishing(this, new VanishedTable(this.#servers, this.#writer));
     if (!options.searchKinds) return;
     const index = new SearchIndex(this.#servers.writing, options.searchKinds);
     // While the primary is away, a search goes by what the index has.
@@ -188,13 +187,12 @@ export class PostgresRepository implements Repository, VanishingStore {
     return this.#vanishing.run();
   }
 
-  async leaving(most: number): Promise<readonly Vanished[]> {
-    this.#mustBeWritable();
-    return await this.#vanished.leaving(most);
+  vanish(who: readonly Vanished[]): Promise<void> {
+    return this.#vanishing.follow(who);
   }
 
-  async forget(vanished: readonly Vanished[]): Promise<void> {
-    for (const each of vanished) await this.#vanished.forget(each);
+  vanished(): AsyncGenerator<readonly Vanished[], void, void> {
+    return this.#vanishing.everybody();
   }
 
   close(): Promise<void> {

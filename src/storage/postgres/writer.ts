@@ -10,10 +10,11 @@ import { BatchLedger, type Known } from "./batch_ledger.ts";
 import type { Statement } from "./client.ts";
 import { isLost } from "./fault.ts";
 import type { Feed } from "./feed.ts";
-import { tagKeys, tieOf } from "./keys.ts";
+import { tieOf } from "./keys.ts";
 import { CHANNEL } from "./listener.ts";
-import { bytes, numbers, uuids } from "./literal.ts";
+import { bytes, numbers } from "./literal.ts";
 import type { Pool } from "./pool.ts";
+import { tagRows } from "./tag_rows.ts";
 
 /** What was read at one instant, and the `head` that it had. */
 interface Snapshot extends Known {
@@ -64,15 +65,32 @@ export class Writer {
     return this.#remove({ text: KNOWN, values: [bytes(ids), ...Array(4).fill(bytes([]))] });
   }
 
+  /** Notes that these have vanished (NIP-62). */
+  async vanish(who: readonly Vanished[]): Promise<void> {
+    const people = bytes(who.map(({ pubkey }) => pubkey));
+    await this.#change({ text: KNOWN, values: [...Array(4).fill(bytes([])), people] }, (ledger) => {
+      for (const { pubkey, until } of who) ledger.vanish(pubkey, until);
+    });
+  }
+
   /** Removes the events that the statement finds; answers how many. */
   async #remove(statement: Statement): Promise<number> {
-    while (true) {
-      const rows = await this.pool.read<Row>(statement);
-      const { head, events } = snapshotOf(rows);
-      if (events.length === 0) return 0;
-      const ledger = new BatchLedger({ events, refusals: [], vanished: [] });
+    const { removed } = await this.#change(statement, (ledger, { events }) => {
       for (const { id } of events) ledger.remove(ledger.withId(id)!);
-      if (await this.#commit(head, ledger)) return events.length;
+    });
+    return removed.length;
+  }
+
+  /** Changes what rests on what the statement finds. */
+  async #change(
+    statement: Statement,
+    decide: (ledger: BatchLedger, known: Known) => void,
+  ): Promise<BatchLedger> {
+    while (true) {
+      const snapshot = snapshotOf(await this.pool.read<Row>(statement));
+      const ledger = new BatchLedger(snapshot);
+      decide(ledger, snapshot);
+      if (ledger.changesNothing || await this.#commit(snapshot.head, ledger)) return ledger;
     }
   }
 
@@ -169,21 +187,6 @@ const keyOf = (target: string): string => target.includes(":") ? hash("sha256", 
 
 const maybe = <T, U>(map: (value: T) => U, value: T | undefined): U | null =>
   value === undefined ? null : map(value);
-
-/** Keys, pasts, ties and, counted from 1, places in the list of all tags that are indexed. */
-function tagRows(events: readonly NostrEvent[]): [keys: string, pasts: string, ties: string, nths: string] {
-  const keys: string[] = [], pasts: number[] = [], ties: number[] = [], nths: number[] = [];
-  for (const [at, event] of events.entries()) {
-    const tie = tieOf(event.id);
-    for (const key of tagKeys(event)) {
-      keys.push(key);
-      pasts.push(-event.created_at);
-      ties.push(tie);
-      nths.push(at + 1);
-    }
-  }
-  return [uuids(keys), numbers(pasts), numbers(ties), numbers(nths)];
-}
 
 const KNOWN = `
   SELECT 'head', seq, NULL, NULL, NULL FROM head

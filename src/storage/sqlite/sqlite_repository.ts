@@ -10,11 +10,12 @@ import { rankedFirst } from "../ranked.ts";
 import type { Records } from "../records.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
 import { StorageError } from "../repository.ts";
-import { type Vanished, Vanishing, type VanishingStore } from "../vanishing.ts";
+import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
 import type { IdentityPage, Page, PageBounds, Question, Tally } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
+import { RemoteVanished } from "./remote_vanished.ts";
 import type { SaveAnswer } from "./writer.ts";
 import type { WriterMethods } from "./writer_worker.ts";
 
@@ -37,9 +38,6 @@ const MOST_LOOKUPS = 1_000;
 /** Most events removed in one transaction, so that saving has its turn soon. */
 const MOST_REMOVED = 500;
 
-/** Rows that are let go of in one transaction when somebody has vanished. */
-const MOST_FORGOTTEN = 2_000;
-
 const PAGE: PageBounds = { events: 200, size: 64 * 1024, ampleSize: 160 * 1024, milliseconds: 12 };
 
 type ReaderThread = Remote<ReaderMethods>;
@@ -48,7 +46,7 @@ type ReaderThread = Remote<ReaderMethods>;
 type Ask<Step> = (reader: ReaderThread, query: number, question?: string) => Promise<Step>;
 
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
-export class SqliteRepository implements Repository, VanishingStore {
+export class SqliteRepository implements Repository {
   readonly records: Records = {
     read: () => this.#writer.call("records"),
     write: (version, changes) => this.#writer.call("writeRecords", version, changes),
@@ -58,7 +56,7 @@ export class SqliteRepository implements Repository, VanishingStore {
   readonly #now: () => number;
   readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_SAVES);
   readonly #lookups: Batcher<string, boolean>;
-  readonly #vanishing = new Vanishing(this);
+  readonly #vanishing: Vanishing;
   readonly #known = new KnownIds();
   readonly #indexing: Indexing | undefined;
   #learning: Promise<void> | undefined;
@@ -91,6 +89,7 @@ export class SqliteRepository implements Repository, VanishingStore {
     if (searchKinds) this.#indexing = new Indexing(() => this.#writer.call("advanceSearch"));
     this.#now = now ?? (() => Math.floor(Date.now() / 1000));
     this.#writer = new Remote(new URL("./writer_worker.ts", import.meta.url), "sqlite writer");
+    this.#vanishing = new Vanishing(this, new RemoteVanished(this.#writer));
     const script = new URL("./reader_worker.ts", import.meta.url);
     this.#readers = Array.from({ length: readers }, () => new Remote(script, "sqlite reader"));
     this.#lookups = new Batcher((ids) => this.#leastBusy().call("has", ids), MOST_LOOKUPS, readers);
@@ -170,13 +169,12 @@ export class SqliteRepository implements Repository, VanishingStore {
     return this.#vanishing.run();
   }
 
-  async leaving(most: number): Promise<readonly Vanished[]> {
-    this.#mustBeOpen();
-    return await this.#writer.call("leaving", most);
+  vanish(who: readonly Vanished[]): Promise<void> {
+    return this.#vanishing.follow(who);
   }
 
-  async forget(vanished: readonly Vanished[], { traces }: { readonly traces: boolean }): Promise<void> {
-    do this.#mustBeOpen(); while (!await this.#writer.call("forget", vanished, MOST_FORGOTTEN, traces));
+  vanished(): AsyncGenerator<readonly Vanished[], void, void> {
+    return this.#vanishing.everybody();
   }
 
   close(): Promise<void> {

@@ -18,6 +18,11 @@ export class VanishedTable {
     this.#statements.add.run(pubkey, until);
   }
 
+  /** No more than so many, in the order of their keys, from behind this one on. */
+  after(pubkey: string, most: number): Vanished[] {
+    return this.#statements.after.all(pubkey, most) as unknown as Vanished[];
+  }
+
   /** Some of those of whom something may be left. */
   leaving(most: number): Vanished[] {
     return this.#statements.leaving.all(most) as unknown as Vanished[];
@@ -42,6 +47,9 @@ function statements(database: DatabaseSync) {
     add: database.prepare(
       `INSERT INTO vanished VALUES (?, ?, 1)
       ON CONFLICT DO UPDATE SET until = excluded.until, leaving = 1 WHERE excluded.until > until`,
+    ),
+    after: database.prepare(
+      "SELECT pubkey, until FROM vanished WHERE pubkey > ? ORDER BY pubkey LIMIT ? + 0",
     ),
     leaving: database.prepare("SELECT pubkey, until FROM vanished WHERE leaving LIMIT ? + 0"),
     forgetDeletions: database.prepare(

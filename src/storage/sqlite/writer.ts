@@ -60,6 +60,16 @@ export class Writer {
     return this.#remove([...new Set(ids)].flatMap((id) => this.#ledger.withId(id) ?? []));
   }
 
+  /** Notes that these have vanished (NIP-62). */
+  noteVanished(who: readonly Vanished[]): void {
+    this.#transaction(() => who.forEach((each) => this.#ledger.vanished.add(each)));
+  }
+
+  /** Those who have: see VanishedTable. */
+  vanishedAfter(pubkey: string, most: number): Vanished[] {
+    return this.#ledger.vanished.after(pubkey, most);
+  }
+
   /** Some of those who have asked to vanish (NIP-62), of whom something may be left. */
   leaving(most: number): Vanished[] {
     return this.#ledger.vanished.leaving(most);

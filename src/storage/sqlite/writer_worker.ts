@@ -20,6 +20,8 @@ const methods = {
   remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
   advanceSearch: () => writer!.advanceSearch(),
+  noteVanished: (who: readonly Vanished[]) => writer!.noteVanished(who),
+  vanishedAfter: (pubkey: string, most: number) => writer!.vanishedAfter(pubkey, most),
   leaving: (most: number) => writer!.leaving(most),
   forget: (vanished: readonly Vanished[], most: number, traces: boolean) =>
     writer!.forget(vanished, most, traces),
