@@ -11,7 +11,7 @@ import type { Web } from "./web.ts";
 export type Verdict = "confirmed" | "denied" | "unknown";
 
 /** Lookups under way at once. */
-const MOST_AT_ONCE = 4;
+const MOST_AT_ONCE = 16;
 
 /** Milliseconds for all of a lookup: name, connection and answer. */
 const PATIENCE = 5_000;

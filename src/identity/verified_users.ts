@@ -1,19 +1,21 @@
 import type { NostrEvent } from "../protocol/event.ts";
 import { PROFILE } from "../protocol/kind.ts";
-import { type Identifier, identifierOf, identifierText, namesPath } from "../protocol/nip05.ts";
+import { domainOf, type Identifier, identifierOf, identifierText, namesPath } from "../protocol/nip05.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { RecordChange } from "../storage/records.ts";
 import { DomainRates } from "./domain_rates.ts";
-import type { Lookup } from "./lookup.ts";
+import { leastUseful } from "./least_useful.ts";
+import type { Lookup, Verdict } from "./lookup.ts";
+import { Places } from "./places.ts";
 
 /** The kind of these records; it is in databases: never change it. */
 const RECORD = "verified-user";
 
-/** Profiles that may wait for a domain's word. */
-const MOST_WAITING = 64;
-
 /** Users remembered: who owns a domain can confirm any number, and all are in memory. */
 const MOST_USERS = 100_000;
+
+/** The part of them that goes at once when there are too many: to find whom takes a look at all. */
+const PART_LET_GO = 0.01;
 
 /** Users checked again in one go. */
 const MOST_RECHECKED = 20;
@@ -66,7 +68,7 @@ export class VerifiedUsers {
   /** By itself, so that strangers cannot keep users from being confirmed. */
   readonly #rechecks: DomainRates;
   readonly #tasks = new Set<Promise<void>>();
-  #waiting = 0;
+  readonly #places = new Places();
   #rechecking = false;
 
   constructor(readonly options: VerifiedUsersOptions) {
@@ -143,27 +145,14 @@ export class VerifiedUsers {
 
   async #verify({ pubkey, created_at }: NostrEvent, identifier: Identifier): Promise<void> {
     const { domain } = identifier, text = identifierText(identifier);
-    const { mostUsers = MOST_USERS } = this.options;
-    if (this.#users.size >= mostUsers && !this.#users.has(pubkey)) {
-      throw new Rejection("restricted", "this relay has as many verified users as it remembers");
-    }
-    if (this.#waiting >= MOST_WAITING || !this.#candidates.take(domain)) {
-      throw new Rejection("rate-limited", `${domain} is being asked of others just now; try again later`);
-    }
-    this.#waiting++;
-    try {
-      const verdict = await this.options.lookup.ask(identifier, pubkey);
-      if (verdict !== "confirmed") {
-        const what = verdict === "denied" ? "does not lead to this public key" : "could not be looked up";
-        throw new Rejection(
-          "blocked",
-          `${text} ${what}; let https://${domain}${
-            namesPath(identifier)
-          } name it, then publish the profile again`,
-        );
-      }
-    } finally {
-      this.#waiting--;
+    const verdict = await this.#ask(identifier, pubkey);
+    if (verdict !== "confirmed") {
+      const what = verdict === "denied" ? "does not lead to this public key" : "could not be looked up";
+      const path = namesPath(identifier);
+      throw new Rejection(
+        "blocked",
+        `${text} ${what}; let https://${domain}${path} name it, then publish the profile again`,
+      );
     }
     const now = this.options.now();
     await this.#remember(pubkey, {
@@ -173,6 +162,16 @@ export class VerifiedUsers {
       checkedAt: now,
       failures: 0,
     });
+  }
+
+  /** Asks a domain in a stranger's name. */
+  async #ask(identifier: Identifier, pubkey: string): Promise<Verdict> {
+    const { domain } = identifier;
+    using place = this.#places.take(domain);
+    if (!place || !this.#candidates.take(domain)) {
+      throw new Rejection("rate-limited", `${domain} is being asked of others just now; try again later`);
+    }
+    return await this.options.lookup.ask(identifier, pubkey);
   }
 
   async #check(pubkey: string, user: VerifiedUser): Promise<void> {
@@ -192,12 +191,24 @@ export class VerifiedUsers {
   }
 
   #remember(key: string, user: VerifiedUser | undefined): Promise<void> {
-    return this.options.book.change(() => [{ kind: RECORD, key, value: user && JSON.stringify(user) }]);
+    return this.options.book.change(() => [
+      ...(user && !this.#users.has(key) ? this.#surplus() : []),
+      { kind: RECORD, key, value: user && JSON.stringify(user) },
+    ]);
+  }
+
+  /** Those who must make room for another. */
+  #surplus(): RecordChange[] {
+    const { mostUsers = MOST_USERS } = this.options;
+    if (this.#users.size < mostUsers) return [];
+    const most = Math.ceil(mostUsers * PART_LET_GO);
+    return leastUseful(this.#users, { isGood: (user) => this.#isGood(user), most })
+      .map((key) => ({ kind: RECORD, key, value: undefined }));
   }
 
   #isGood({ identifier, verifiedAt }: VerifiedUser): boolean {
     const { expiration, now } = this.options;
-    return verifiedAt + expiration > now() && this.#isAllowed(identifier.slice(identifier.indexOf("@") + 1));
+    return verifiedAt + expiration > now() && this.#isAllowed(domainOf(identifier));
   }
 
   #isAllowed(domain: string): boolean {

@@ -56,6 +56,9 @@ export function identifierOf({ content }: NostrEvent): Identifier | undefined {
 
 export const identifierText = ({ local, domain }: Identifier): string => `${local}@${domain}`;
 
+/** The domain of an identifier as text. */
+export const domainOf = (identifier: string): string => identifier.slice(identifier.indexOf("@") + 1);
+
 /** Where a server tells to whom the identifier belongs. */
 export const namesPath = ({ local }: Identifier): string => `/.well-known/nostr.json?name=${local}`;
 

@@ -221,7 +221,8 @@ test("verified users: one domain is not flooded with questions of strangers, and
     { length: 9 },
     (_, n) => profile("alice@example.com", { pubkey: hex(10 + n) }),
   );
-  const answers = await Promise.all(strangers.map(admits));
+  const answers = [];
+  for (const stranger of strangers) answers.push(await admits(stranger));
   assert.deepEqual(answers, [...Array(5).fill("blocked"), ...Array(4).fill("rate-limited")]);
   world.verdict = "confirmed";
   await users.recheck();
@@ -235,6 +236,26 @@ test("verified users: no more profiles wait at a time than there is room for", a
   const { users, admits } = setUp({ lookup: never });
   for (let n = 0; n < 64; n++) void users.admit(profile(`a@x${n}.test`, { pubkey: hex(100 + n) }));
   assert.equal(await admits(profile("alice@example.com")), "rate-limited");
+});
+
+test("verified users: who owns a slow domain holds four places at most, by whatever names", async () => {
+  const answers = new Map<string, (verdict: Verdict) => void>();
+  const lookup = {
+    ask: (identifier: Identifier) =>
+      new Promise<Verdict>((resolve) => answers.set(identifierText(identifier), resolve)),
+  };
+  const { admits } = setUp({ lookup });
+  const slow = Array.from({ length: 100 }, (_, n) => profile(`a@x${n}.slow.co.uk`, { pubkey: hex(100 + n) }));
+  const told = slow.map(admits);
+  assert.deepEqual(await Promise.all(told.slice(4)), Array(96).fill("rate-limited"));
+  const other = admits(profile("alice@example.co.uk"));
+  await Promise.resolve();
+  answers.get("alice@example.co.uk")!("confirmed");
+  assert.equal(await other, true);
+  for (const answer of answers.values()) answer("unknown");
+  assert.deepEqual(await Promise.all(told.slice(0, 4)), Array(4).fill("blocked"));
+  void admits(profile("a@y.slow.co.uk"));
+  assert.ok(answers.has("a@y.slow.co.uk"), "their places are free again");
 });
 
 test("verified users: as long as nobody knows who is verified, nobody is taken for a stranger", async () => {
@@ -251,11 +272,41 @@ test("verified users: passive: everybody may write, and who is verified is found
   assert.equal(users.size, 1);
 });
 
-test("verified users: no more are remembered than a bound says, and those that are may still change", async () => {
-  const { world, users, admits } = setUp({ mostUsers: 1 });
-  assert.equal(await admits(profile("alice@example.com")), true);
-  assert.equal(await admits(profile("bob@example.com", { pubkey: BOB })), "restricted");
-  assert.equal(await admits(profile("alice@example.org", { created_at: 501 })), true);
+/** A relay that has room for three, and who of them is remembered after each profile. */
+async function crowded(...identifiers: string[]) {
+  const { world, book, users, admits } = setUp({ mostUsers: 3 });
+  const told: unknown[] = [];
+  for (const [n, identifier] of identifiers.entries()) {
+    world.now++;
+    told.push(await admits(profile(identifier, { pubkey: hex(50 + n) })));
+  }
+  const remembered = () =>
+    [...book.of<{ identifier: string }>("verified-user").values()].map(({ identifier }) => identifier).sort();
+  return { world, told, remembered, users, admits };
+}
+
+test("verified users: no more are remembered than a bound says; those of the largest site go for newcomers", async () => {
+  const { told, remembered } = await crowded("a@a.test", "x@evil.test", "y@evil.test", "z@3.evil.test");
+  assert.deepEqual(told, Array(4).fill(true));
+  assert.deepEqual(remembered(), ["a@a.test", "y@evil.test", "z@3.evil.test"]);
+});
+
+test("verified users: who is verified no more goes before who is, and of equals who was verified first", async () => {
+  const { world, remembered, admits } = await crowded("a@a.test", "b@b.test", "c@c.test", "d@d.test");
+  assert.deepEqual(remembered(), ["b@b.test", "c@c.test", "d@d.test"]);
+  world.now += WEEK;
+  for (const [n, site] of ["e", "e", "e"].entries()) {
+    assert.equal(await admits(profile(`${n}@${site}.test`, { pubkey: hex(60 + n) })), true);
+  }
+  assert.deepEqual(remembered(), ["0@e.test", "1@e.test", "2@e.test"]);
+});
+
+test("verified users: who is not confirmed takes nobody's place, nor does a user who changes", async () => {
+  const { world, remembered, users, admits } = await crowded("a@a.test", "b@b.test", "c@c.test");
+  world.verdict = "denied";
+  assert.equal(await admits(profile("d@d.test")), "blocked");
+  world.verdict = "confirmed";
+  assert.equal(await admits(profile("a@new.test", { pubkey: hex(50), created_at: 501 })), true);
   await users.settled();
-  assert.deepEqual(world.asked, ["alice@example.com", "alice@example.org"]);
+  assert.deepEqual(remembered(), ["a@new.test", "b@b.test", "c@c.test"]);
 });
