@@ -18,15 +18,15 @@ export function leastUseful<User extends Remembered>(
   { isGood, most }: { readonly isGood: (user: User) => boolean; readonly most: number },
 ): string[] {
   const sizes = new Map<string, number>();
-  const ranked = [...users].map(([pubkey, user]) => {
-    const site = siteOf(domainOf(user.identifier)), good = isGood(user);
-    if (good) sizes.set(site, 1 + (sizes.get(site) ?? 0));
-    return { pubkey, site, good, verifiedAt: user.verifiedAt };
+  const all = [...users].map(([pubkey, user]) => {
+    const site = isGood(user) ? siteOf(domainOf(user.identifier)) : undefined;
+    if (site !== undefined) sizes.set(site, 1 + (sizes.get(site) ?? 0));
+    return { pubkey, site, verifiedAt: user.verifiedAt };
   });
-  const crowd = ({ good, site }: { good: boolean; site: string }) => good ? sizes.get(site)! : Infinity;
-  ranked.sort((a, b) => {
-    const [mine, other] = [crowd(a), crowd(b)];
-    return mine === other ? a.verifiedAt - b.verifiedAt : other - mine;
-  });
+  const ranked = all.map(({ site, ...user }) => ({
+    ...user,
+    crowd: site === undefined ? Infinity : sizes.get(site)!,
+  }));
+  ranked.sort((a, b) => a.crowd === b.crowd ? a.verifiedAt - b.verifiedAt : b.crowd - a.crowd);
   return ranked.slice(0, most).map(({ pubkey }) => pubkey);
 }
