@@ -19,12 +19,14 @@ export function createMembership({ info, membership, authorization }: Config, pa
   const { lists, key, operators, now, stopped } = parts;
   const mayInvite = (pubkey: string): boolean =>
     membership.inviters !== "nobody" && !lists.bannedPubkeys.has(pubkey) &&
-    (operators.has(pubkey) || (membership.inviters === "members" && members.has(pubkey)));
+    (operators.has(pubkey) || (membership.inviters === "members" && members.has(pubkey) &&
+      members.invitedBy(pubkey) < membership.max_invited));
   const members = new Members({
     lists,
     configured: authorization.pubkey_whitelist ?? [],
     inviteSeconds: membership.invite_seconds,
     inviteUses: membership.invite_uses,
+    maxMembers: membership.max_members,
     mayInvite,
     relayName: () => info.relay_url ?? lists.info.name ?? info.name,
     now,

@@ -166,6 +166,8 @@ export const schema = {
     inviters: key(oneOf(["operators", "members", "nobody"]), "members"),
     invite_uses: key(whole("members", 1, 1_000_000), 1),
     invite_seconds: key(whole("seconds", 1, 315_360_000), 604_800),
+    max_invited: key(whole("members", 1, 1_000_000), 50),
+    max_members: key(whole("members", 1, 1_000_000), 5_000),
   },
   nip05: {
     names: unset(keyed(formats.localPart, formats.pubkey)),

@@ -1,8 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Draft, RelayKey } from "../crypto/relay_key.ts";
+import { Batcher } from "../flow/batcher.ts";
 import { type NostrEvent, tagValue, type VerifiedEvent } from "../protocol/event.ts";
 import { MEMBER_ADDED, MEMBER_REMOVED, MEMBERS, ROLE } from "../protocol/kind.ts";
 import type { Repository } from "../storage/repository.ts";
 import type { Role } from "./lists.ts";
+
+/** Of the time, the part for which the list of members may be rewritten, each time as a whole. */
+const SHARE = 0.05;
+
+/** Milliseconds that changes wait at most, so as to be published together. */
+const MOST_REST = 1_000;
 
 export interface AnnouncementsOptions {
   readonly key: RelayKey;
@@ -15,19 +23,44 @@ export interface AnnouncementsOptions {
   readonly signal: AbortSignal;
   /** Unix time in seconds. */
   readonly now: () => number;
+  /** In milliseconds. Default: of `performance`. */
+  readonly clock?: () => number;
+  /** Lets so many milliseconds pass. Default: a timer. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
 /** What the relay publishes under its own name: its members, who was added and removed, and roles (NIP-43). */
 export class Announcements {
-  #last: Promise<void> = Promise.resolve();
+  readonly #updates = new Batcher<undefined, void>(
+    (all) => this.#updateOnce().then(() => new Array(all.length)),
+    Infinity,
+  );
+  /** By the clock. */
+  #restsUntil = 0;
 
   constructor(readonly options: AnnouncementsOptions) {}
 
-  /** Publishes what differs from what was published before. Resolves when that is done, or has failed. */
+  /**
+   * Publishes what differs from what was published before, for all who ask while it rests from the last time. Resolves
+   * when that is done, or has failed.
+   */
   update(): Promise<void> {
-    return this.#last = this.#last.then(() => this.#update()).catch((error) => {
-      if (!this.options.signal.aborted) this.options.failed(error);
-    });
+    return this.#updates.ask(undefined);
+  }
+
+  async #updateOnce(): Promise<void> {
+    const { signal, failed, clock = () => performance.now() } = this.options;
+    const { pause = (milliseconds) => sleep(milliseconds, undefined, { signal }) } = this.options;
+    try {
+      const rest = this.#restsUntil - clock();
+      if (rest > 0) await pause(rest);
+      const start = clock();
+      await this.#update();
+      const took = clock() - start;
+      this.#restsUntil = start + Math.min(took / SHARE, MOST_REST);
+    } catch (error) {
+      if (!signal.aborted) failed(error);
+    }
   }
 
   async #update(): Promise<void> {

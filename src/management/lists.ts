@@ -5,6 +5,8 @@ import type { RecordBook } from "./record_book.ts";
 /** Why something is on a list; empty when the operator gave no reason. */
 export interface Entry {
   readonly reason: string;
+  /** Of a member (NIP-43): the public key of who has invited them; undefined of whom operators have allowed. */
+  readonly by?: string;
   /** Of a member (NIP-43): ids of roles. */
   readonly roles?: readonly string[];
 }

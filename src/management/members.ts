@@ -13,6 +13,8 @@ export interface MembersOptions {
   readonly configured: readonly string[];
   readonly inviteSeconds: number;
   readonly inviteUses: number;
+  /** Nobody joins any more when there are so many. */
+  readonly maxMembers: number;
   /** Whether who has this public key may invite others: codes are good for as long as their maker may. */
   readonly mayInvite: (pubkey: string) => boolean;
   /** For the welcome. */
@@ -47,9 +49,14 @@ export class Members {
     return new Map([...all].sort(([a], [b]) => a < b ? -1 : 1));
   }
 
+  /** How many members somebody has invited. */
+  invitedBy(pubkey: string): number {
+    return [...this.options.lists.allowedPubkeys.values()].filter(({ by }) => by === pubkey).length;
+  }
+
   /** A join request. @throws {Rejection} */
   async join(request: NostrEvent): Promise<Verdict> {
-    const { lists, now, relayName, mayInvite } = this.options;
+    const { lists, now, relayName, mayInvite, maxMembers } = this.options;
     const { pubkey } = request;
     const code = tagValue(request, "claim");
     if (code === undefined) {
@@ -64,8 +71,14 @@ export class Members {
         throw new Rejection("restricted", "that is an invalid invite code");
       }
       if (invite.until <= now()) throw new Rejection("restricted", "that invite code is expired");
+      if (this.all.size >= maxMembers) {
+        throw new Rejection(
+          "restricted",
+          `this relay has its ${maxMembers} members; nobody can join any more`,
+        );
+      }
       const left = invite.uses - 1;
-      const entry: Entry = { reason: `invited by ${invite.by}` };
+      const entry: Entry = { reason: `invited by ${invite.by}`, by: invite.by };
       return [
         put(LIST.allowedPubkeys, pubkey, entry),
         left > 0 ? put(LIST.invites, code, { ...invite, uses: left }) : gone(LIST.invites, code),

@@ -46,7 +46,7 @@ export class Membership {
       return inviter;
     }
     if (pubkeys.size === 0) throw new Rejection("auth-required", "who wants to invite must authenticate");
-    throw new Rejection("restricted", "you may not invite others");
+    throw new Rejection("restricted", "you may not invite others, or no more");
   }
 
   /** An event with a code that is made for this request; as JSON. */

@@ -147,6 +147,27 @@ test("NIP-43: a code lets in as many as configured, each once", async () => {
   assert.match((await others.publish(join(code, secretKey(4))))[1], /^restricted: .*invalid/);
 });
 
+test("NIP-43: a member brings in no more than max_invited, an operator does; beyond max_members nobody joins", async () => {
+  await using relay = await startRelay(settings("invite_uses = 9\nmax_invited = 1\nmax_members = 3"));
+  await using member = await connectAs(relay, alice);
+  await using operator = await connectAs(relay, secretKey(9));
+  const newcomers = [2, 3, 4].map((n) => secretKey(n));
+  await using others = await connectAs(relay, ...newcomers);
+  const code = await invited(member);
+  const told: string[] = [];
+  for (const key of newcomers) told.push((await others.publish(join(code, key)))[1]);
+  assert.match(told[0]!, /^info: welcome/);
+  assert.match(told[1]!, /^restricted: that is an invalid invite code/);
+  await assert.rejects(invited(member), /^Error: restricted: you may not invite others, or no more/);
+  const another = await invited(operator);
+  assert.match((await others.publish(join(another, carol)))[1], /^info: welcome/);
+  assert.match(
+    (await others.publish(join(another, secretKey(4))))[1],
+    /^restricted: this relay has its 3 members/,
+  );
+  assert.equal((await listed(others)).length, 3);
+});
+
 test("NIP-43: a code is good no more once who made it is no member, and again when they are", async () => {
   await using relay = await startRelay(settings());
   await using client = await connectAs(relay, bob, carol);

@@ -15,7 +15,8 @@ function start() {
   const members = new Map<string, readonly string[]>([[ALICE, []]]);
   const roles = new Map<string, Role>();
   const told: NostrEvent[] = [], failures: unknown[] = [];
-  let obstacle: StorageError | undefined;
+  let obstacle: StorageError | undefined, milliseconds = 0;
+  const pauses = { run: (_milliseconds: number): Promise<unknown> => Promise.resolve() };
   const announcements = new Announcements({
     key: new RelayKey("7".padStart(64, "0")),
     repository,
@@ -29,6 +30,8 @@ function start() {
     failed: (error) => failures.push(error),
     signal: new AbortController().signal,
     now: () => 1_000,
+    clock: () => milliseconds++,
+    pause: (milliseconds) => pauses.run(milliseconds),
   });
   const update = async () => {
     told.length = 0;
@@ -41,6 +44,7 @@ function start() {
     roles,
     told,
     failures,
+    pauses,
     update,
     block: (error?: StorageError) => obstacle = error,
   };
@@ -91,4 +95,29 @@ test("announcements: what could not be published is published at the next update
   assert.deepEqual(failures, [full]);
   block();
   assert.deepEqual(await update(), [13_534, 8_000].sort());
+});
+
+test("announcements: however many join one after the other, the list is rewritten once until it has rested", async () => {
+  const { announcements, members, pauses, told, update } = start();
+  await update();
+  const rests: PromiseWithResolvers<void>[] = [];
+  pauses.run = (milliseconds) => {
+    assert.ok(milliseconds > 0 && milliseconds <= 1_000, `${milliseconds}`);
+    const rest = Promise.withResolvers<void>();
+    rests.push(rest);
+    return rest.promise;
+  };
+  told.length = 0;
+  const answers = Array.from({ length: 30 }, async (_, n) => {
+    for (let turn = 0; turn < 9 * n; turn++) await Promise.resolve();
+    members.set(hex(100 + n), []);
+    await announcements.update();
+  });
+  for (let turn = 0; turn < 1_000; turn++) await Promise.resolve();
+  assert.equal(rests.length, 1);
+  rests[0]!.resolve();
+  pauses.run = () => Promise.resolve();
+  await Promise.all(answers);
+  assert.deepEqual(told.filter(({ kind }) => kind === 13_534).map(({ tags }) => tags.length), [32]);
+  assert.equal(told.filter(({ kind }) => kind === 8_000).length, 30);
 });

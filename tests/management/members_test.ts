@@ -10,7 +10,7 @@ import { test } from "../harness.ts";
 const [ALICE, BOB, CAROL] = [hex(1), hex(2), hex(3)];
 
 /** Instances that share their records: each knows of the other's changes when it next changes something. */
-function instances(given: { uses?: number } = {}) {
+function instances(given: { uses?: number; most?: number } = {}) {
   const records = new MemoryRecords();
   const clock = { now: 1_000 };
   const start = () => {
@@ -20,6 +20,7 @@ function instances(given: { uses?: number } = {}) {
       configured: [ALICE],
       inviteSeconds: 60,
       inviteUses: given.uses ?? 1,
+      maxMembers: given.most ?? 100,
       mayInvite: (pubkey): boolean => members.has(pubkey),
       relayName: () => "Test",
       now: () => clock.now,
@@ -71,4 +72,19 @@ test("members: of an inviter's codes the newest twenty are good", async () => {
   const other = await members.invite(BOB);
   assert.equal(new Set([...codes, other]).size, 23);
   assert.deepEqual([...lists.invites.keys()].toSorted(), [...codes.slice(2), other].toSorted());
+});
+
+test("members: nobody joins beyond the bound, until somebody leaves; it counts who was invited by whom", async () => {
+  const { start } = instances({ uses: 9, most: 2 });
+  const { members } = start();
+  const code = await members.invite(ALICE);
+  await members.join(joining(BOB, code));
+  await assert.rejects(
+    members.join(joining(CAROL, code)),
+    refused(/^restricted: this relay has its 2 members/),
+  );
+  assert.deepEqual([members.invitedBy(ALICE), members.invitedBy(BOB)], [1, 0]);
+  assert.match((await members.join(joining(BOB, code)))[1], /^duplicate: /);
+  await members.leave(joining(BOB, ""));
+  assert.match((await members.join(joining(CAROL, code)))[1], /^info: welcome/);
 });
