@@ -96,20 +96,25 @@ export class Conversation {
     }
   }
 
-  /** Who was a member when they subscribed may be one no more: the subscription ends with what they may not read. */
   #answerLive(subscription: Subscription, json: string): Frames {
-    const { client, services: { rules, observer } } = this.session;
     if (subscription.closed) return [];
+    const refusal = this.#refusal(subscription);
+    if (refusal) return refusal;
+    this.traffic.sent("realtime", 1);
+    return [subscription.frame(json)];
+  }
+
+  /** Who was a member when they subscribed may be one no more: the subscription ends with what they may not read. */
+  #refusal({ id }: Subscription): Frames | undefined {
+    const { client, services: { rules, observer } } = this.session;
     try {
       rules.reader(client);
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
       observer.rejected(error.prefix);
-      this.session.close(subscription.id);
-      return [closed(subscription.id, error.reason)];
+      this.session.close(id);
+      return [closed(id, error.reason)];
     }
-    this.traffic.sent("realtime", 1);
-    return [subscription.frame(json)];
   }
 
   /** An answer holds its place among those in flight until it is sent; so there is always room for it. */
@@ -190,6 +195,8 @@ export class Conversation {
       const sentence = "failure" in result ? result.failure : "more was published meanwhile than can be held";
       return [closed(subscription.id, `error: ${sentence}`)];
     }
+    const refusal = this.#refusal(subscription);
+    if (refusal) return refusal;
     const { page, end } = result;
     this.traffic.sent("db", page.length);
     const stored = subscription.stored(page, this.session.services.broadcast.mayCome);

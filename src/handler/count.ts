@@ -21,6 +21,7 @@ export async function handleCount(session: Session, id: string, given: readonly 
     const authors = offset === undefined ? undefined : new HyperLogLog(offset);
     const options = { signal: session.signal, most: rules.maxCountEvents, authors };
     const count = await whenFree(session, () => repository.count(filters, options));
+    rules.reader(session.client); // who was a member when it began may be one no more
     observer.queried((performance.now() - started) / 1000, filters.length);
     return countAnswer(id, count, authors?.toString());
   } catch (error) {

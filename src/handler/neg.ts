@@ -83,7 +83,9 @@ export class Exchanges {
   }
 
   async #answer(exchange: Exchange, message: Uint8Array): Promise<string> {
+    const { client, services: { rules } } = this.session;
     const answer = await exchange.answer(message);
+    rules.reader(client); // who was a member when it began may be one no more
     exchange.expectMessage(() => {
       this.#end(exchange);
       this.tell(negErr(exchange.id, "closed: you took too long to answer"));

@@ -52,7 +52,7 @@ export interface Rules {
   readonly event: EventRule;
   /** Of a request to vanish (NIP-62), which is followed even if `event` refuses it. */
   readonly vanish: EventRule;
-  /** May this client read at all? Asked again with each live event: who was a member may be one no more. */
+  /** May this client read at all? Asked again with all that is sent: who was a member may be one no more. */
   readonly reader: Admission;
   /** Of a REQ's or COUNT's filters; gives them with their limits settled. */
   readonly request: FilterRule;

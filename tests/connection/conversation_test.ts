@@ -4,6 +4,9 @@ import { Channels } from "../../src/connection/channels.ts";
 import { Conversation } from "../../src/connection/conversation.ts";
 import { Semaphore } from "../../src/flow/semaphore.ts";
 import type { Session } from "../../src/handler/session.ts";
+import { Rejection } from "../../src/protocol/reason.ts";
+import { Subscription } from "../../src/subscription/subscription.ts";
+import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
 test("Conversation: once the connection has ended, a REQ that is still unread opens nothing", async () => {
@@ -41,6 +44,7 @@ test("Conversation: counts take no place from events, and so many of one client 
         subscriptionId: nothing,
         filterValues: nothing,
         request: (filters: unknown) => filters,
+        reader: nothing,
       },
       observer: { queried: nothing, queryAborted: nothing },
       repository: { count: () => new Promise((resolve) => running.push(resolve)) },
@@ -60,4 +64,60 @@ test("Conversation: counts take no place from events, and so many of one client 
   over.abort();
   for (const end of running) end(0);
   await frames.return(undefined as never);
+});
+
+/** A client of a relay where it may read, until a test says otherwise. */
+function reading() {
+  const over = new AbortController();
+  const may = { read: true };
+  const nothing = () => {};
+  const subscription = new Subscription("x", [{}], nothing, { events: 9, bytes: 999 });
+  const session = {
+    signal: over.signal,
+    counting: new Semaphore(1),
+    spendRequest: nothing,
+    close: () => subscription.close(),
+    services: {
+      rules: {
+        authentication: false,
+        subscriptionId: nothing,
+        filterValues: nothing,
+        request: (filters: unknown) => filters,
+        reader() {
+          if (!may.read) throw new Rejection("restricted", "only members may read");
+        },
+      },
+      broadcast: { mayCome: () => false },
+      observer: { queried: nothing, rejected: nothing },
+      repository: {
+        count() {
+          may.read = false;
+          return Promise.resolve(7);
+        },
+      },
+    },
+  } as unknown as Session;
+  const channels = new Channels(1000);
+  const frames = new Conversation(session, channels, { command: nothing, sent: nothing }).frames();
+  return { channels, frames, may, subscription };
+}
+
+test("Conversation: who may read no more gets no further page of what was asked for", async () => {
+  const { channels, frames, may, subscription } = reading();
+  const [first, second] = [1, 2].map((created_at) => [fakeEvent({ created_at }).json]);
+  channels.results.push({ type: "result", result: { subscription, page: first! } });
+  assert.deepEqual((await frames.next()).value, [`["EVENT","x",${first}]`]);
+  may.read = false;
+  channels.results.push({
+    type: "result",
+    result: { subscription, page: second!, end: { hint: undefined } },
+  });
+  assert.deepEqual((await frames.next()).value, ['["CLOSED","x","restricted: only members may read"]']);
+  assert.equal(subscription.closed, true);
+});
+
+test("Conversation: who may read no more is told no count", async () => {
+  const { channels, frames } = reading();
+  channels.inbox.push({ type: "text", text: '["COUNT","c",{}]' });
+  assert.deepEqual((await frames.next()).value, ['["CLOSED","c","restricted: only members may read"]']);
 });

@@ -3,12 +3,13 @@ import { Semaphore } from "../../src/flow/semaphore.ts";
 import { Exchanges } from "../../src/handler/neg.ts";
 import type { Session } from "../../src/handler/session.ts";
 import { packIdentities } from "../../src/protocol/identities.ts";
+import { Rejection } from "../../src/protocol/reason.ts";
 import { SyncPool } from "../../src/sync/pool.ts";
 import { hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
 /** A connection whose repository tells one page and then waits to be let on. */
-function connection({ timeoutSeconds = 60 } = {}) {
+function connection({ timeoutSeconds = 60, reader = () => {} } = {}) {
   const over = new AbortController(), pool = new SyncPool(100);
   const told = Promise.withResolvers<string>(), go = Promise.withResolvers<void>();
   const nothing = () => {};
@@ -24,6 +25,7 @@ function connection({ timeoutSeconds = 60 } = {}) {
         subscriptionId: nothing,
         filterValues: nothing,
         exchange: (filters: unknown) => filters,
+        reader,
       },
       repository: {
         async *identify() {
@@ -66,6 +68,20 @@ test("NIP-77: a message before the last one is answered ends the exchange", asyn
   assert.match(await exchanges.message("x", ALL) ?? "", /NEG-ERR.*invalid: wait for the answer/);
   go();
   assert.equal(await opened, undefined);
+  assert.deepEqual([pool.exchanges, pool.records.held], [0, 0]);
+  over.abort();
+});
+
+test("NIP-77: an exchange of who may read no more ends with its next message", async () => {
+  let mayRead = true;
+  const reader = () => {
+    if (!mayRead) throw new Rejection("restricted", "only members may read");
+  };
+  const { exchanges, pool, over, go } = connection({ reader });
+  go();
+  assert.match(await exchanges.open("x", {}, ALL) ?? "", /NEG-MSG/);
+  mayRead = false;
+  assert.equal(await exchanges.message("x", ALL), '["NEG-ERR","x","restricted: only members may read"]');
   assert.deepEqual([pool.exchanges, pool.records.held], [0, 0]);
   over.abort();
 });
