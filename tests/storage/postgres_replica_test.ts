@@ -33,6 +33,25 @@ testOnPostgres("a query that a replica lags behind is answered by the primary", 
   );
 });
 
+testOnPostgres(
+  "a count that a replica lags behind is answered by the primary, until that has caught up",
+  async () => {
+    await using pair = await startPair();
+    await pair.instance.save(a);
+    await pair.other.save(b);
+    await pair.instance.inbox.gets(b);
+    const offset = 8;
+    for (const filters of [[{}], [{ kinds: [1] }, { authors: [a.event.pubkey] }]]) {
+      assert.equal(await pair.store.count(...filters), 2);
+      const { count, registers } = await pair.store.countAuthors(filters, offset);
+      assert.equal(count, 2);
+      assert.ok(registers.some((register) => register > 0));
+    }
+    await pair.replicated.save(onReplicaOnly, a, b);
+    assert.equal(await pair.store.count({}), 3);
+  },
+);
+
 testOnPostgres("a query is answered by the replica again when that has caught up", async () => {
   await using pair = await startPair();
   await pair.instance.save(a);

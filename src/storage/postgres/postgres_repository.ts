@@ -166,7 +166,9 @@ export class PostgresRepository implements Repository {
     const statement = countStatement(filters, this.#now(), options);
     signal.throwIfAborted();
     if (!statement) return 0;
-    const [row] = await this.#asked(this.#servers.readRow<CountRow>(statement, signal));
+    const [row] = await this.#asked(
+      this.#servers.readUpTo<CountRow>(this.bus.feed.known, statement, signal),
+    );
     const [looked, passed, registers] = row;
     new Looks(most).add(Number(looked));
     if (authors) takeRegisters(registers, authors);
