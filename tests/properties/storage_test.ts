@@ -5,7 +5,8 @@ import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
 import { HyperLogLog } from "../../src/protocol/hyperloglog.ts";
 import { MemoryRepository } from "../../src/storage/memory.ts";
-import { type Question, Reader } from "../../src/storage/sqlite/reader.ts";
+import { type Question, WrittenQuestion } from "../../src/storage/sqlite/question.ts";
+import { Reader } from "../../src/storage/sqlite/reader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
 import { Writer } from "../../src/storage/sqlite/writer.ts";
 import { Vanishing } from "../../src/storage/vanishing.ts";
@@ -33,9 +34,13 @@ interface Clock {
   now: number;
 }
 
+/** Questions that are asked again after each change, as an engine may remember what it has answered. */
+const ASKED_AGAIN = 3;
+
 /** Plays a story to the engine and to the oracle; they must agree at every step. */
 async function agrees(engine: Engine, clock: Clock, oracle: Oracle, { events, steps }: Story): Promise<void> {
   clock.now = 3;
+  const asked: Filter[][] = [];
   for (const step of steps) {
     if ("save" in step) {
       const batch = step.save.map((at) => events[at]!);
@@ -45,17 +50,20 @@ async function agrees(engine: Engine, clock: Clock, oracle: Oracle, { events, st
     } else if ("sweep" in step) {
       assert.equal(await engine.removeExpired(), oracle.removeExpired(clock.now));
     } else {
-      for (const seek of [false, true]) {
-        const expected: Answer = [
-          oracle.find(step.ask, clock.now),
-          seek && oracle.leavesOut(step.ask, clock.now),
-        ];
-        assert.deepEqual(await engine.find(step.ask, seek), expected);
-      }
+      asked.push(step.ask);
       const offset = 8 + step.ask.length; // whichever: a step always has the same
       const registers = oracle.registers(step.ask, clock.now, offset);
       const count = oracle.count(step.ask, clock.now);
       assert.deepEqual(await engine.count(step.ask, offset), { count, registers });
+    }
+    for (const filters of asked.slice(-ASKED_AGAIN)) {
+      for (const seek of [false, true]) {
+        const expected: Answer = [
+          oracle.find(filters, clock.now),
+          seek && oracle.leavesOut(filters, clock.now),
+        ];
+        assert.deepEqual(await engine.find(filters, seek), expected);
+      }
     }
   }
   for (const { event } of events) {
@@ -108,7 +116,8 @@ function engineInPlace(database: DatabaseSync, clock: Clock, prefixes: boolean, 
       return outcomes;
     },
     find: (filters, seek) => {
-      const pages = [...steps((question) => reader.page(query, clock.now, question), { filters, seek })];
+      const written = new WrittenQuestion(JSON.stringify({ filters, seek }));
+      const pages = [...steps((question) => reader.page(query, clock.now, question), written)];
       assert.ok(pages.every(({ events }) => events.length <= 2));
       const ids: string[] = pages.flatMap(({ events }) => events).map((json) => JSON.parse(json).id);
       return Promise.resolve([ids, pages.at(-1)!.more]);
@@ -144,7 +153,7 @@ for (const prefixes of [false, true]) {
 
   test(`sqlite agrees with the oracle, page by page, however far its indexes lag${mode}`, () =>
     fc.assert(
-      fc.asyncProperty(stories({ prefixes }), fc.nat(60), async (story, lag) => {
+      fc.asyncProperty(stories({ prefixes }), fc.nat(300), async (story, lag) => {
         const clock = { now: 0 };
         using database = closing(new DatabaseSync(":memory:"));
         await agrees(engineInPlace(database.held, clock, prefixes, lag), clock, new Oracle(prefixes), story);

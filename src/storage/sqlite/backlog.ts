@@ -6,6 +6,17 @@ import { type Entry, type Index, inOrder, type Position } from "./walk.ts";
 /** Entries of one key, in the reverse of the order of serving: so that new ones come to the end. */
 type Entries = Entry[];
 
+type Ends = [rounds: number, oldestFresh: number, newestFresh: number, newestStale: number];
+
+type StaleRow = [n: number, ...PlacementRow];
+
+export interface ChangeObserver {
+  /** An event has come or gone. */
+  change(placement: Placement): void;
+  /** Events may have come and gone unseen. */
+  clear(): void;
+}
+
 /**
  * What a reader knows by heart, because the indexes lag behind (see IndexWriter): which events are yet to
  * come to them, some of which are there already, and which are yet to leave.
@@ -14,7 +25,7 @@ export class Backlog {
   readonly #ends: StatementSync;
   readonly #fresh: StatementSync;
   readonly #stale: StatementSync;
-  #oldestFresh = 0;
+  #rounds = 0;
   #newestFresh = 0;
   #newestStale = 0;
   readonly #entries: Record<Index, Map<number, Entries>> = {
@@ -26,29 +37,31 @@ export class Backlog {
   };
   readonly #gone = new Set<number>();
 
-  constructor(database: DatabaseSync) {
+  /** @param observer Is told of all that changes. */
+  constructor(database: DatabaseSync, readonly observer: ChangeObserver) {
     this.#ends = prepareArrays(
       database,
-      `SELECT ifnull((SELECT min(seq) FROM fresh), 0), ifnull((SELECT max(seq) FROM fresh), 0),
+      `SELECT ifnull((SELECT value + 0 FROM meta WHERE name = 'rounds'), 0),
+        ifnull((SELECT min(seq) FROM fresh), 0), ifnull((SELECT max(seq) FROM fresh), 0),
         ifnull((SELECT max(n) FROM stale), 0)`,
     );
     this.#fresh = prepareArrays(database, "SELECT * FROM fresh WHERE seq > ? + 0 ORDER BY seq");
-    this.#stale = prepareArrays(database, "SELECT seq FROM stale WHERE n > ? + 0");
+    this.#stale = prepareArrays(database, "SELECT * FROM stale WHERE n > ? + 0");
   }
 
   /** Learns what the writer has changed. Comes first in every snapshot. */
   refresh(): void {
-    const [oldestFresh, newestFresh, newestStale] = this.#ends.get() as unknown as [number, number, number];
-    if (oldestFresh !== this.#oldestFresh) this.#forget(oldestFresh || Infinity); // as after a round
+    const [rounds, oldestFresh, newestFresh, newestStale] = this.#ends.get() as unknown as Ends;
+    if (rounds !== this.#rounds) this.#forget(oldestFresh || Infinity);
     if (newestFresh > this.#newestFresh) {
       for (const row of this.#fresh.all(this.#newestFresh)) {
         this.#add(fromRow(row as unknown as PlacementRow));
       }
     }
     if (newestStale > this.#newestStale) {
-      for (const row of this.#stale.all(this.#newestStale)) this.#gone.add((row as unknown as [number])[0]);
+      for (const row of this.#stale.all(this.#newestStale)) this.#remove(row as unknown as StaleRow);
     }
-    this.#oldestFresh = oldestFresh;
+    this.#rounds = rounds;
     this.#newestFresh = Math.max(this.#newestFresh, newestFresh);
     this.#newestStale = newestStale;
   }
@@ -64,9 +77,18 @@ export class Backlog {
     }
     this.#gone.clear();
     this.#newestStale = 0;
+    this.observer.clear(); // some of it may never have been seen here
   }
 
-  #add({ seq, past, id, author, kind, tags }: Placement): void {
+  #remove([, ...row]: StaleRow): void {
+    const placement = fromRow(row);
+    this.#gone.add(placement.seq);
+    this.observer.change(placement);
+  }
+
+  #add(placement: Placement): void {
+    this.observer.change(placement);
+    const { seq, past, id, author, kind, tags } = placement;
     const { id: byId, author: byAuthor, kind: byKind, time: byTime, tag: byTag } = this.#entries;
     const withAuthor: Entry = [past, id, seq, author], withKind: Entry = [past, id, seq, kind];
     add(byId, id, withAuthor);

@@ -5,11 +5,17 @@ import { prepareArrays } from "./statement.ts";
 /** UTF-16 units of JSON kept in each of two generations: 32 MiB of memory at most, together. */
 const GENERATION = 8 * 1024 * 1024;
 
+type Row = readonly [json: string, expiresAt: number | null];
+
+const NONE = [undefined, null] as const;
+
 /** Reads the JSON of events by their rows, and remembers what it has read last. */
 export class EventLoader {
   readonly #load: StatementSync;
   readonly #isThere: StatementSync;
   readonly #texts: EventTexts;
+  /** How many loads have found what will not be found for ever: an event that expires, or none. */
+  fleeting = 0;
 
   constructor(database: DatabaseSync, { generation } = { generation: GENERATION }) {
     this.#texts = new EventTexts(generation);
@@ -29,10 +35,10 @@ export class EventLoader {
   load(seq: number, now: number, { fresh }: { fresh: boolean }): string | undefined {
     const kept = this.#texts.get(seq);
     if (kept !== undefined) return fresh || this.#isThere.get(seq) ? kept : undefined;
-    const row = this.#load.get(seq, now) as unknown as [json: string, expiresAt: number | null] | undefined;
-    if (!row) return undefined;
-    const [json, expiresAt] = row;
-    if (expiresAt === null) this.#texts.add(seq, json);
+    const row = this.#load.get(seq, now) as unknown as Row | undefined;
+    const [json, expiresAt] = row ?? NONE;
+    if (json !== undefined && expiresAt === null) this.#texts.add(seq, json);
+    else this.fleeting++;
     return json;
   }
 }

@@ -88,6 +88,7 @@ export class IndexWriter {
     if (this.#round?.done) {
       this.#statements.endFresh.run(this.#round.lastFresh);
       this.#statements.endStale.run(this.#round.lastStale);
+      this.#statements.countRound.run();
     }
   }
 
@@ -125,5 +126,8 @@ function statements(database: DatabaseSync) {
     stale: prepareArrays(database, "SELECT * FROM stale"),
     endFresh: database.prepare("DELETE FROM fresh WHERE seq <= ?"),
     endStale: database.prepare("DELETE FROM stale WHERE n <= ?"),
+    countRound: database.prepare(
+      "INSERT INTO meta VALUES ('rounds', 1) ON CONFLICT DO UPDATE SET value = value + 1",
+    ),
   };
 }

@@ -10,6 +10,8 @@ import { Walks } from "./walks.ts";
 
 /** A stored event that passes, with what its place in the order of serving depends on. */
 export interface Hit {
+  /** Its row. */
+  readonly seq: number;
   /** −created_at. */
   readonly past: number;
   readonly id: string;
@@ -107,7 +109,7 @@ export class Query {
     for (const [past, , seq] of place) {
       if (fresh && this.backlog.isGone(seq)) continue;
       const json = this.events.load(seq, this.slice.now, { fresh });
-      if (json !== undefined && fits(json)) hits.push({ past, id: idOf(json), json });
+      if (json !== undefined && fits(json)) hits.push({ seq, past, id: idOf(json), json });
     }
     // Ids that share their first 48 bits share a place in the index, but not in the order of serving.
     if (hits.length > 1) hits.sort((a, b) => a.id < b.id ? -1 : 1);

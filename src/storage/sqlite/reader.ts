@@ -3,11 +3,15 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { HyperLogLog } from "../../protocol/hyperloglog.ts";
 import { type Identities, IdentityPacker } from "../../protocol/identities.ts";
 import { privateParts } from "../plan.ts";
+import { Answers, digest, type KnownAnswer } from "./answers.ts";
 import { Backlog } from "./backlog.ts";
 import { authorOf } from "./json_matcher.ts";
-import { hexKey } from "./keys.ts";
+import { hexKey, textKey } from "./keys.ts";
+import { KnownHit } from "./known_hit.ts";
 import { type Answer, merge, Source } from "./merge.ts";
 import { type Hit, Query } from "./query.ts";
+import type { Question } from "./question.ts";
+import { seedOf } from "./schema.ts";
 import { SearchQuery } from "./search_query.ts";
 import { prepareArrays } from "./statement.ts";
 import { TimeSlice } from "./time_slice.ts";
@@ -29,13 +33,6 @@ export interface Page {
   readonly done: boolean;
   /** On the last one: whether an event passes that the limits have left out, where that was asked. */
   readonly more: boolean;
-}
-
-/** The first step of a query says what to find. */
-export interface Question {
-  readonly filters: readonly Filter[];
-  /** Whether to find out if there is more than the limits let through. Default false. */
-  readonly seek?: boolean;
 }
 
 /** A page of events by time and id alone. */
@@ -66,6 +63,7 @@ export class Reader {
   readonly #query: Query;
   readonly #search: SearchQuery;
   readonly #backlog: Backlog;
+  readonly #answers: Answers;
   readonly #byId: StatementSync;
   readonly #bySeq: StatementSync;
   readonly #nextIds: StatementSync;
@@ -76,7 +74,8 @@ export class Reader {
     readonly options: FilterOptions = {},
   ) {
     this.#slice = new TimeSlice(bounds.milliseconds);
-    this.#backlog = new Backlog(database);
+    this.#answers = new Answers(textKey(seedOf(database)));
+    this.#backlog = new Backlog(database, this.#answers);
     this.#query = new Query(database, this.#backlog, options, this.#slice);
     this.#search = new SearchQuery(database, this.#query.events, options, this.#slice);
     this.#byId = database.prepare(
@@ -114,7 +113,8 @@ export class Reader {
     const most = ample ? ampleSize : usual;
     const events: string[] = [];
     let size = 0;
-    const step = this.#step(query, now, question, ({ json }) => {
+    const answer = question && this.#remembered(question);
+    const step = this.#step(query, now, answer, ({ json }) => {
       events.push(json);
       size += json.length;
       return events.length < this.bounds.events && size < most;
@@ -125,7 +125,8 @@ export class Reader {
   /** The next page of a query for time and id alone. @param question Given with a query's first page only. */
   identify(query: number, now: number, question?: Question): IdentityPage {
     const packer = new IdentityPacker(MOST_IDENTITIES);
-    const { done } = this.#step(query, now, question, ({ past, id }) => packer.add(0 - past, id));
+    const answer = question && this.#ask(question);
+    const { done } = this.#step(query, now, answer, ({ past, id }) => packer.add(0 - past, id));
     return { ...packer.finish(), done };
   }
 
@@ -138,7 +139,7 @@ export class Reader {
     const authors = offset === undefined ? undefined : new HyperLogLog(offset);
     let count = 0;
     const filters = question?.filters.map((filter) => ({ ...filter, limit: undefined })); // NIP-45 counts all
-    const { done } = this.#step(query, now, filters && { filters }, ({ json }) => {
+    const { done } = this.#step(query, now, filters && this.#ask({ filters }), ({ json }) => {
       count++;
       authors?.add(authorOf(json));
       return true;
@@ -155,11 +156,11 @@ export class Reader {
   #step(
     query: number,
     now: number,
-    question: Question | undefined,
+    answer: Answer | undefined,
     take: (hit: Hit) => boolean,
   ): Omit<Page, "events"> {
     this.#slice.begin(now);
-    if (question) this.#open.set(query, this.#ask(question));
+    if (answer) this.#open.set(query, answer);
     const hits = this.#open.get(query)!;
     try {
       const step = this.#inOneSnapshot(() => {
@@ -175,6 +176,36 @@ export class Reader {
       this.#open.delete(query);
       throw error;
     }
+  }
+
+  /** Answers from memory, or finds the answer and remembers it. */
+  *#remembered(question: Question): Answer {
+    const { text } = question;
+    if (text === undefined) return yield* this.#ask(question);
+    const key = digest(text), known = this.#answers.get(key);
+    if (known) return yield* this.#known(known);
+    const { events } = this.#query, { fleeting } = events, since = this.#answers.now;
+    const seqs: number[] = [], found = this.#ask(question);
+    while (true) {
+      const { value, done } = found.next();
+      if (done) {
+        const answer = { seqs, more: value };
+        if (events.fleeting === fleeting) this.#answers.keep(key, question.filters, since, answer);
+        return value;
+      }
+      if (value) seqs.push(value.seq);
+      yield value;
+    }
+  }
+
+  *#known({ seqs, more }: KnownAnswer): Answer {
+    const { turn, now } = this.#slice;
+    for (const seq of seqs) {
+      const json = this.#query.events.load(seq, now, { fresh: this.#slice.turn === turn });
+      if (json !== undefined) yield new KnownHit(seq, json);
+      if (this.#slice.spent) yield undefined;
+    }
+    return more;
   }
 
   #ask({ filters, seek = false }: Question): Answer {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Filter, FilterOptions } from "../../protocol/filter.ts";
-import { Privacy, type WrittenPrivacy } from "../../protocol/privacy.ts";
+import type { FilterOptions } from "../../protocol/filter.ts";
 import { openForReading } from "./open.ts";
-import { type IdentityPage, type PageBounds, type Question, Reader } from "./reader.ts";
+import { type Question, WrittenQuestion } from "./question.ts";
+import { type IdentityPage, type PageBounds, Reader } from "./reader.ts";
 import { serve } from "./remote.ts";
 
 let database: DatabaseSync | undefined;
@@ -11,18 +11,8 @@ let reader: Reader | undefined;
 /** A page on its way between threads: flat, as Bun copies that fast (see WorkerPort). */
 export type PageMessage = [done: boolean, more: boolean, ...events: string[]];
 
-/** A filter as JSON. */
-type Written = Omit<Filter, "privacy"> & { readonly privacy?: WrittenPrivacy };
-
-/** Filters come as JSON for the same reason: hundreds of authors cost half as much in one text. */
-function read(text?: string): Question | undefined {
-  if (text === undefined) return undefined;
-  const { filters, ...rest }: { filters: Written[] } = JSON.parse(text);
-  const revived = filters.map(({ privacy, ...filter }): Filter =>
-    privacy ? { ...filter, privacy: Privacy.from(privacy) } : filter
-  );
-  return { ...rest, filters: revived };
-}
+const read = (text?: string): Question | undefined =>
+  text === undefined ? undefined : new WrittenQuestion(text);
 
 /** What a reader's thread answers to. */
 const methods = {

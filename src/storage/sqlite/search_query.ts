@@ -3,7 +3,8 @@ import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Search } from "../../protocol/search.ts";
 import { matchesNothing } from "../plan.ts";
 import type { EventLoader } from "./event_loader.ts";
-import { createdAtOf, idOf, jsonMatcher } from "./json_matcher.ts";
+import { jsonMatcher } from "./json_matcher.ts";
+import { KnownHit } from "./known_hit.ts";
 import type { Answer } from "./merge.ts";
 import { prepareArrays } from "./statement.ts";
 import type { TimeSlice } from "./time_slice.ts";
@@ -41,7 +42,7 @@ export class SearchQuery {
       const json = this.events.load(seq, this.slice.now, { fresh: false });
       if (json === undefined || !fits(json)) continue;
       if (left === 0) return true;
-      yield { past: -createdAtOf(json), id: idOf(json), json };
+      yield new KnownHit(seq, json);
       if (--left === 0 && !seek) return false;
     }
     return false;

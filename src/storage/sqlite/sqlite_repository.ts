@@ -12,7 +12,8 @@ import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../r
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
-import type { IdentityPage, Page, PageBounds, Question, Tally } from "./reader.ts";
+import type { Question } from "./question.ts";
+import type { IdentityPage, Page, PageBounds, Tally } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
 import { RemoteVanished } from "./remote_vanished.ts";

@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import type { Filter } from "../../protocol/filter.ts";
+import { type Plan, plan } from "../plan.ts";
+import { Recent } from "../recent.ts";
+import { isWhole } from "./hex_set.ts";
+import { hexKey, tagKey, type TextKey } from "./keys.ts";
+import type { Placement } from "./placement.ts";
+
+/** A whole answer to a question. */
+export interface KnownAnswer {
+  /** The rows of its events, in the order of serving. */
+  readonly seqs: readonly number[];
+  /** Whether an event passes that the limits have left out. */
+  readonly more: boolean;
+}
+
+interface Kept extends KnownAnswer {
+  /** When it began to be found. */
+  readonly since: number;
+  readonly keys: readonly number[];
+  readonly bytes: number;
+}
+
+/** Answers of more events, and those found by more keys, are not kept. */
+const MOST_EVENTS = 1_000, MOST_KEYS = 2_000;
+
+/** Bytes in each of two generations. */
+const GENERATION = 4 * 1024 * 1024;
+
+/** Of an answer, beside its rows and keys. */
+const FIXED_BYTES = 256;
+
+/** Keys whose last change is known one by one. */
+const MOST_CHANGED = 65_536;
+
+/** Kinds that are looked at with each author; of more, an author's whole activity counts. */
+const MOST_KINDS = 8;
+
+/** In the place of a key: any event at all. */
+const ANY = Infinity;
+
+/**
+ * What a reader has answered last, for whoever asks the same: profiles, lists and the newest of a kind are asked for
+ * over and over. An answer is good until an event comes or goes that has one of the keys that its events were found
+ * by, so no other kind of change could make a difference. Events that expire change nothing when they do: answers for
+ * which one was looked at must not be kept.
+ */
+export class Answers {
+  readonly #kept: Recent<string, Kept>;
+  /** Counts the changes. */
+  #now = 0;
+  /** By key, the change that was the last to touch it. Unknown keys were not touched after `#floor`. */
+  readonly #changed = new Map<number, number>();
+  #floor = 0;
+
+  constructor(readonly textKey: TextKey, generation = GENERATION) {
+    this.#kept = new Recent(generation, ({ bytes }) => bytes);
+  }
+
+  /** The moment to `keep` an answer with that is about to be found. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** @param question Its digest. */
+  get(question: string): KnownAnswer | undefined {
+    const kept = this.#kept.get(question);
+    return kept && this.#isGood(kept) ? kept : undefined;
+  }
+
+  /** @param since What `now` was before the first of it was looked for. */
+  keep(question: string, filters: readonly Filter[], since: number, { seqs, more }: KnownAnswer): void {
+    const keys = seqs.length <= MOST_EVENTS && this.#keysOf(filters);
+    if (!keys || keys.length > MOST_KEYS) return;
+    const bytes = FIXED_BYTES + 8 * (seqs.length + keys.length);
+    this.#kept.set(question, { seqs, more, since, keys, bytes });
+  }
+
+  /** An event has come or gone. */
+  change({ id, author, kind, tags }: Placement): void {
+    this.#now++;
+    if (this.#kept.isEmpty) return void (this.#floor = this.#now);
+    if (this.#changed.size > MOST_CHANGED) return this.clear();
+    for (const key of [id, author, pairKey(author, kind), kindKey(kind), ...tags, ANY]) {
+      this.#changed.set(key, this.#now);
+    }
+  }
+
+  /** Events may have come and gone unseen. */
+  clear(): void {
+    this.#kept.clear();
+    this.#changed.clear();
+    this.#floor = ++this.#now;
+  }
+
+  #isGood({ since, keys }: Kept): boolean {
+    if (since < this.#floor) return false;
+    if (since === this.#now) return true;
+    return keys.every((key) => (this.#changed.get(key) ?? 0) <= since);
+  }
+
+  /** Of which every event that passes has one; undefined where they can't be told. */
+  #keysOf(filters: readonly Filter[]): number[] | undefined {
+    const keys: number[] = [];
+    for (const filter of filters) {
+      const found = filter.search ? undefined : this.#keysOfPlan(plan(filter));
+      if (!found) return undefined;
+      keys.push(...found);
+    }
+    return keys;
+  }
+
+  #keysOfPlan(planned: Plan): number[] | undefined {
+    switch (planned.index) {
+      case "none":
+        return [];
+      case "id":
+        return keysOfHex(planned.ids);
+      case "author": {
+        const { authors, kinds } = planned;
+        const keys = keysOfHex(authors);
+        if (!kinds || kinds.length > MOST_KINDS) return keys;
+        return keys?.flatMap((author) => kinds.map((kind) => pairKey(author, kind)));
+      }
+      case "tag":
+        return planned.tag.values.map((value) => tagKey(this.textKey, planned.tag.name, value));
+      case "kind":
+        return planned.kinds.map(kindKey);
+      case "time":
+        return [ANY];
+    }
+  }
+}
+
+/** Feeds name hundreds of authors; and nobody can find two questions with one digest. */
+export const digest = (question: string): string => createHash("sha256").update(question).digest("base64");
+
+/*
+ * Keys of all sorts are in one map. Where two happen to be the same, an answer is given up that might have been kept.
+ */
+
+const kindKey = (kind: number): number => 2 ** 48 + kind;
+
+const pairKey = (author: number, kind: number): number => author + (1 + kind) * 2 ** 34;
+
+/** A prefix stands for too many. */
+const keysOfHex = (values: readonly string[]): number[] | undefined =>
+  values.every(isWhole) ? values.map(hexKey) : undefined;

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import type { VerifiedEvent } from "../../src/protocol/event.ts";
+import type { Filter } from "../../src/protocol/filter.ts";
+import { Answers } from "../../src/storage/sqlite/answers.ts";
+import { idOf } from "../../src/storage/sqlite/json_matcher.ts";
+import { textKey } from "../../src/storage/sqlite/keys.ts";
+import { placementOf } from "../../src/storage/sqlite/placement.ts";
+import { WrittenQuestion } from "../../src/storage/sqlite/question.ts";
+import { Reader } from "../../src/storage/sqlite/reader.ts";
+import { migrate } from "../../src/storage/sqlite/schema.ts";
+import { Writer } from "../../src/storage/sqlite/writer.ts";
+import { fakeEvent } from "../fixtures/events.ts";
+import { test } from "../harness.ts";
+
+const key = textKey("0123456789abcdef".repeat(2));
+const KNOWN = { seqs: [3, 1], more: false };
+
+/** Answers that know one to these filters. */
+function knowing(...filters: Filter[]): Answers {
+  const answers = new Answers(key);
+  answers.keep("question", filters, answers.now, KNOWN);
+  return answers;
+}
+
+const comes = (answers: Answers, { event }: VerifiedEvent) => answers.change(placementOf(9, event, key));
+
+const [alice, bob, carol] = ["a", "b", "c"].map((digit) => digit.repeat(64)) as [string, string, string];
+
+test("answers: what was found is known to who asks the same", () => {
+  const { seqs, more } = knowing({ authors: [alice] }).get("question")!;
+  assert.deepEqual({ seqs, more }, KNOWN);
+  assert.equal(knowing({ authors: [alice] }).get("another question"), undefined);
+});
+
+const note = fakeEvent({ pubkey: alice, kind: 1, tags: [["p", bob]] });
+
+for (
+  const [filter, isGood] of [
+    [{ authors: [alice] }, false],
+    [{ authors: [bob] }, true],
+    [{ authors: [alice], kinds: [0, 1] }, false],
+    [{ authors: [alice], kinds: [0] }, true],
+    [{ kinds: [1] }, false],
+    [{ kinds: [0] }, true],
+    [{ ids: [note.event.id] }, false],
+    [{ ids: [carol] }, true],
+    [{ tags: [{ name: "p", values: [bob] }] }, false],
+    [{ tags: [{ name: "p", values: [alice] }] }, true],
+    [{ tags: [{ name: "P", values: [bob] }] }, true],
+    [{}, false],
+    [{ ids: [] }, true],
+  ] as const
+) {
+  test(`answers: a note by Alice that names Bob ${isGood ? "leaves" : "ends"} the answer to ${JSON.stringify(filter)}`, () => {
+    const answers = knowing(filter);
+    comes(answers, note);
+    assert.equal(answers.get("question") !== undefined, isGood);
+  });
+}
+
+test("answers: one to several filters is good while it is for each of them", () => {
+  const answers = knowing({ kinds: [0] }, { kinds: [1] });
+  comes(answers, fakeEvent({ kind: 7 }));
+  assert.notEqual(answers.get("question"), undefined);
+  comes(answers, note);
+  assert.equal(answers.get("question"), undefined);
+});
+
+test("answers: what changes while the answer is being found ends it", () => {
+  const answers = knowing({ kinds: [5] }), since = answers.now;
+  comes(answers, note);
+  answers.keep("question", [{ kinds: [1] }], since, KNOWN);
+  assert.equal(answers.get("question"), undefined);
+});
+
+test("answers: a change before there was any answer ends none that began after it", () => {
+  const answers = new Answers(key);
+  comes(answers, note);
+  answers.keep("question", [{ kinds: [1] }], answers.now, KNOWN);
+  assert.notEqual(answers.get("question"), undefined);
+});
+
+test("answers: none outlives changes that nobody has seen", () => {
+  const answers = knowing({ kinds: [0] });
+  answers.clear();
+  assert.equal(answers.get("question"), undefined);
+});
+
+for (
+  const [what, filter] of [
+    ["a search", { search: { phrases: [], kinds: [1] } as unknown as Filter["search"] }],
+    ["a prefix", { authors: ["12"] }],
+    ["thousands of authors", { authors: Array<string>(2_001).fill(alice) }],
+  ] as const
+) {
+  test(`answers: one to ${what} is not kept`, () =>
+    assert.equal(knowing(filter as Filter).get("question"), undefined));
+}
+
+test("answers: so many changes that they can't be told apart end all", () => {
+  const answers = knowing({ kinds: [0] });
+  const placement = placementOf(9, note.event, key);
+  for (let id = 0; id < 70_000; id++) answers.change({ ...placement, id });
+  assert.equal(answers.get("question"), undefined);
+});
+
+test("sqlite: a deleted event is not in an answer that is remembered", () => {
+  using database = closing(new DatabaseSync(":memory:"));
+  migrate(database.held);
+  const writer = new Writer(database.held);
+  const reader = new Reader(database.held, { events: 200, size: 100_000, milliseconds: 1_000 });
+  const ask = (query: number) =>
+    reader.page(query, 0, new WrittenQuestion('{"filters":[{"kinds":[1]}]}')).events.map(idOf);
+  writer.save([note.json]);
+  assert.deepEqual([ask(1), ask(2)], [[note.event.id], [note.event.id]]);
+  writer.save([fakeEvent({ pubkey: alice, kind: 5, tags: [["e", note.event.id]] }).json]);
+  assert.deepEqual(ask(3), []);
+});
+
+/** Bun's DatabaseSync is not disposable. */
+function closing(held: DatabaseSync): Disposable & { readonly held: DatabaseSync } {
+  return { held, [Symbol.dispose]: () => held.close() };
+}
