@@ -13,16 +13,24 @@ const CONNECTIONS = 16;
 /** Distinct questions, asked over and over. */
 const QUESTIONS = 2_000;
 
+/** Questions for each second in which none is asked twice: more than are answered. */
+const NEW_A_SECOND = 4_000;
+
 /** Answers of each shape that are compared with the model's, event by event. */
 const CHECKED = 5;
 
-/** What clients ask, all at once. */
+/** What clients ask, all at once: first so that a relay may remember what it has answered, then so that it can't. */
 export async function query(job: Job): Promise<PhaseResult[]> {
   const random = new Random(16);
   const stored = storedOf(job.corpus, job.from);
   if (job.fresh) await check(job.url, stored, random);
-  const questions = Array.from({ length: QUESTIONS }, () => mix(stored, random));
-  return [{ ...await askAll(job, questions, CONNECTIONS), phase: job.phase }];
+  const questions = (howMany: number) => Array.from({ length: howMany }, () => mix(stored, random));
+  const repeated = await askAll(job, questions(QUESTIONS), CONNECTIONS);
+  const seconds = job.seconds / 2;
+  const once = await askAll({ ...job, seconds }, questions(NEW_A_SECOND * seconds), CONNECTIONS, {
+    once: true,
+  });
+  return [{ ...repeated, phase: job.phase }, { ...once, phase: `${job.phase}, nothing twice` }];
 }
 
 /** Compares answers with the model's: a fast wrong answer is worthless. */
@@ -40,18 +48,26 @@ export async function check(url: string, stored: readonly NostrEvent[], random: 
   }
 }
 
-/** Asks for the time given, each connection one question after the other. */
+/**
+ * Asks for the time given, each connection one question after the other.
+ * @param once Ends earlier rather than ask a question twice.
+ */
 export async function askAll(
   { url, seconds, ...processes }: Pick<Job, "url" | "pid" | "serverPid" | "seconds">,
   questions: readonly WireFilter[],
   connections: number,
+  { once = false } = {},
 ): Promise<Pick<PhaseResult, "values" | "threads">> {
   const frames = questions.map(questionFrames);
   const clients = await connectMany(url, connections);
   const latencies = new Latencies();
   const until = performance.now() + 1000 * seconds;
   const meter = new Meter(processes);
-  const readers = clients.map((client, at) => new Reader(client, frames, at, latencies));
+  const all = frames.values();
+  const readers = clients.map((client, at) => {
+    const first = Math.floor(at * frames.length / connections);
+    return new Reader(client, once ? all : overAndOver(frames, first), latencies);
+  });
   await Promise.all(readers.map((reader) => reader.run(() => performance.now() < until)));
   const asked = readers.reduce((sum, reader) => sum + reader.asked, 0);
   const events = readers.reduce((sum, reader) => sum + reader.events, 0);
@@ -76,6 +92,10 @@ const questionFrames = (filter: WireFilter): Uint8Array =>
     ...frame(new TextEncoder().encode(JSON.stringify(["REQ", "q", filter]))),
   ]);
 
+function* overAndOver<T>(items: readonly T[], first: number): Generator<T, never, void> {
+  for (let at = first;; at++) yield items[at % items.length]!;
+}
+
 /** Asks one question after the other on one connection. */
 export class Reader {
   asked = 0;
@@ -83,27 +103,27 @@ export class Reader {
 
   constructor(
     readonly client: Client,
-    readonly frames: readonly Uint8Array[],
-    readonly first: number,
+    readonly frames: Iterator<Uint8Array, unknown, void>,
     readonly latencies: Latencies,
   ) {}
 
-  /** Resolves with the answer after which `more` is false. */
+  /** Resolves with the answer after which `more` is false, or that to the last question. */
   run(more: () => boolean): Promise<void> {
     const { client, frames } = this;
     return new Promise((resolve) => {
-      let at = Math.floor(this.first * frames.length / 16), sent = 0;
+      let sent = 0;
       const ask = () => {
+        const { value, done } = frames.next();
+        if (done || !more()) return resolve();
         sent = performance.now();
-        client.write(frames[at++ % frames.length]!);
+        client.write(value as Uint8Array);
       };
       client.onMessage = (bytes, start, end) => {
         if (bytes[start + 3] === 86 /* "EV */) return void this.events++;
         if (bytes[start + 3] === 79 /* "EO */) {
           this.latencies.add(performance.now() - sent);
           this.asked++;
-          if (more()) ask();
-          else resolve();
+          ask();
         } else if (bytes[start + 2] !== 65 /* "A */) throw new Error(bytes.toString("utf8", start, end));
       };
       ask();
