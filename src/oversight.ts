@@ -18,7 +18,7 @@ import type { Members } from "./management/members.ts";
 import type { Membership } from "./management/membership.ts";
 import type { NostrEvent, VerifiedEvent } from "./protocol/event.ts";
 import type { RelayFacts } from "./protocol/relay_info.ts";
-import { partyOf } from "./runtime/client_address.ts";
+import { isLoopback, partyOf } from "./runtime/client_address.ts";
 import type { Repository } from "./storage/repository.ts";
 
 export interface OversightParts {
@@ -142,7 +142,7 @@ export class Oversight {
     const { repository, stopped, now } = this.parts;
     const log = logger("management");
     if (info.relay_url === undefined) {
-      log.warn("info.relay_url is unset: calls that were signed for another relay could be repeated here");
+      log.warn("info.relay_url is unset: calls are taken on this machine alone, by an address of loopback");
     }
     return createManagement({
       auth: new HttpAuth({
@@ -153,6 +153,7 @@ export class Oversight {
       }),
       operators: this.#operators,
       rates: new Rates(() => performance.now(), partyOf),
+      isLocal: isLoopback,
       methods: createMethods({
         lists: this.lists,
         pubkeyWhitelist: authorization.pubkey_whitelist ?? [],

@@ -38,6 +38,10 @@ const DISCOVERY_INTERVAL = 60_000;
 /** How long an orderly stop waits for answers under way, in milliseconds. */
 const STOP_PATIENCE = 5_000;
 
+const UNNAMED =
+  "info.relay_url is unset: AUTH (NIP-42) is checked against the host that clients ask for, so that " +
+  "another relay could pass on what its users sign, and read and write here in their names";
+
 /** A running relay. */
 export interface Relay {
   /** The port is never 0, whatever was configured. Undefined where `network.tcp` is false. */
@@ -150,6 +154,7 @@ async function open(
   ];
   mirrors.start();
   void discovery?.update();
+  if (info.relay_url === undefined && config.authorization.nip42_auth) log.warn(UNNAMED);
 
   async function stop(): Promise<void> {
     for (const timer of timers) clearInterval(timer);

@@ -28,6 +28,8 @@ export interface ManagementOptions {
   /** Public keys that may call. */
   readonly operators: ReadonlySet<string>;
   readonly rates: Rates;
+  /** Whether an address is this machine's own. */
+  readonly isLocal: (address: string) => boolean;
   readonly audit: (entry: AuditEntry) => void;
   /** Told of what is the relay's own fault. */
   readonly failed: (error: unknown) => void;
@@ -66,18 +68,22 @@ export function createManagement(options: ManagementOptions): Management {
 }
 
 async function answer(options: ManagementOptions, request: Request, address: string): Promise<Response> {
-  const { text, operator } = await authorized(options, request);
+  const { text, operator } = await authorized(options, request, address);
   const { method, params } = readCall(text);
   const { outcome, ...body } = await carryOut(options, method, params);
   options.audit({ operator, address, method, params, outcome });
   return response(200, body);
 }
 
-async function authorized({ auth, operators }: ManagementOptions, request: Request) {
+async function authorized(
+  { auth, operators, isLocal }: ManagementOptions,
+  request: Request,
+  address: string,
+) {
   try {
     const { method, url, headers } = request;
     const authorization = headers.get("authorization");
-    const event = await auth.prove({ method, url: new URL(url), authorization });
+    const event = await auth.prove({ method, url: new URL(url), authorization, isLocal: isLocal(address) });
     if (!operators.has(event.pubkey)) throw new Refusal(403, "this public key may not manage the relay");
     await auth.spend(event);
     const body = await readBody(request, BODY);

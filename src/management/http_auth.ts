@@ -12,18 +12,23 @@ const WINDOW_SECONDS = 60;
 /** Characters of the header: many times what a token takes. */
 const MAX_TOKEN = 8_192;
 
+/** Names under which nobody but the machine itself is reached. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
 /** A request as far as its token speaks of it. */
 export interface SignedRequest {
   readonly method: string;
   /** As the client asked for it, so far as this side knows. */
   readonly url: URL;
   readonly authorization: string | null;
+  /** Whether it comes from this machine. */
+  readonly isLocal: boolean;
 }
 
 export interface HttpAuthOptions {
   readonly verifier: Verifier;
   readonly tokens: Pick<SpentTokens, "spend">;
-  /** `info.relay_url`; unset: the host and path that were asked for, on whichever scheme. */
+  /** `info.relay_url`; unset: the host and path that were asked for, on whichever scheme, of loopback alone. */
   readonly relayUrl?: string | undefined;
   /** Unix time in seconds. */
   readonly now: () => number;
@@ -44,6 +49,7 @@ export class HttpAuth {
    * @throws {Unauthorized} when there is none, or it is not right in every other way.
    */
   async prove(request: SignedRequest): Promise<NostrEvent> {
+    this.#mustBeSafe(request);
     const encoded = readToken(request.authorization);
     const { event } = encoded;
     if (event.kind !== HTTP_AUTH) {
@@ -85,6 +91,15 @@ export class HttpAuth {
   /** @throws {Unauthorized} when the event was not made for this body. */
   mustCover(event: NostrEvent, body: Uint8Array): void {
     if (tagValue(event, "payload") !== hash("sha256", body)) throw wrongPayload();
+  }
+
+  /** Whoever got hold of a call to another relay could repeat it here under that one's name. */
+  #mustBeSafe({ url, isLocal }: SignedRequest): void {
+    if (this.options.relayUrl !== undefined || (isLocal && LOOPBACK.test(url.hostname))) return;
+    throw new Unauthorized(
+      "info.relay_url of the relay's configuration is unset: then calls are taken on its own machine alone, by " +
+        "an address such as http://localhost",
+    );
   }
 
   /** NIP-86 speaks of the relay's URL and NIP-98 of the request's: one differs from the other in its scheme alone. */

@@ -53,7 +53,8 @@ export function isTrusted(peer: string, trusted: BlockList): boolean {
 
 const LOOPBACK = proxies(["127.0.0.0/8", "::1"]).trusted;
 
-const isLoopback = (address: string): boolean => isTrusted(address, LOOPBACK);
+/** Whether an address is this machine's own, a Unix socket's among them. */
+export const isLoopback = (address: string): boolean => isTrusted(address, LOOPBACK);
 
 /**
  * Whom a limit counts an address for: an IPv6 one for its /64, all of which one customer gets; a loopback one

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { NostrEvent } from "../../src/protocol/event.ts";
 import { authenticate, authEvent, now } from "../fixtures/auth.ts";
 import { Client } from "../fixtures/client.ts";
+import { logged } from "../fixtures/logged.ts";
 import { RawClient } from "../fixtures/raw_client.ts";
 import { startRelay } from "../fixtures/relay.ts";
 import { secretKey, signedEvent } from "../fixtures/signed.ts";
@@ -221,3 +222,17 @@ test("NIP-42: switched off, there is no challenge, and AUTH is refused as unsupp
   assert.deepEqual([verb, accepted], ["OK", false]);
   assert.match(reason, /^unsupported: /);
 });
+
+for (
+  const [rule, settings, expected] of [
+    ["without info.relay_url a warning at the start names it", "", 1],
+    ["with it there is none", '[info]\nrelay_url = "wss://relay.example"', 0],
+    ["nor where nobody can authenticate", "[authorization]\nnip42_auth = false", 0],
+  ] as const
+) {
+  test(`NIP-42: ${rule}`, async () => {
+    const records = await logged("relay", async () => await (await startRelay(settings)).relay.stop());
+    const about = records.filter(({ message }) => message.join("").startsWith("info.relay_url is unset"));
+    assert.deepEqual(about.map(({ level }) => level), Array(expected).fill("warning"));
+  });
+}

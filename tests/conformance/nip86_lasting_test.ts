@@ -1,7 +1,7 @@
-import { configure, type LogRecord, reset } from "@logtape/logtape";
 import assert from "node:assert/strict";
 import { getPublicKey } from "nostr-tools/pure";
 import { Client } from "../fixtures/client.ts";
+import { logged } from "../fixtures/logged.ts";
 import { handmade, manage, MANAGED, OPERATOR, post, tagsOf } from "../fixtures/management.ts";
 import { freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { RawClient } from "../fixtures/raw_client.ts";
@@ -104,31 +104,20 @@ test("NIP-86: a ban holds on connections that are open, for what is published to
 });
 
 test("NIP-86: each call is logged: who, what, and what came of it", async () => {
-  const records: LogRecord[] = [];
-  await configure({
-    sinks: { kept: (record) => void records.push(record) },
-    loggers: [
-      { category: ["longneck", "management"], sinks: ["kept"], lowestLevel: "info" },
-      { category: ["logtape", "meta"], sinks: [], lowestLevel: "warning" },
-    ],
-    reset: true,
-  });
-  try {
+  const records = await logged("management", async () => {
     await using relay = await startRelay(PROXIED);
     await manage(relay, "banpubkey", ALICE, "x".repeat(900));
     await manage(relay, "banpubkey").catch(() => {});
-    const from = { headers: { "x-real-ip": "192.0.2.1" } };
+    const from = { headers: { "x-real-ip": "127.0.0.9" } };
     await post(relay, { method: "nothing", params: [] }, from);
     await post(relay, { method: "banpubkey", params: [ALICE] }, { key: secretKey(3) });
-  } finally {
-    await reset();
-  }
+  });
   const calls = records.map(({ properties }) => properties).filter(({ method }) => method !== undefined);
   assert.deepEqual(calls.map(({ operator }) => operator), [OPERATOR, OPERATOR, OPERATOR]);
   assert.deepEqual(calls.map(({ method, address }) => [method, address]), [
     ["banpubkey", "127.0.0.1"],
     ["banpubkey", "127.0.0.1"],
-    ["nothing", "192.0.2.1"],
+    ["nothing", "127.0.0.9"],
   ]);
   assert.equal(calls[0]!.outcome, "done");
   assert.match(String(calls[1]!.outcome), /^parameter 1 must be/);

@@ -66,6 +66,40 @@ test("NIP-98: the token's URL may be the relay's as clients write it, or as HTTP
   }
 });
 
+for (
+  const [host, from, status] of [
+    ["relay.example", undefined, 401],
+    ["192.168.0.7:7000", undefined, 401],
+    ["127.0.0.1.example:7000", undefined, 401],
+    ["localhost:7000", undefined, 200],
+    ["127.0.0.1:7000", undefined, 200],
+    ["[::1]:7000", undefined, 200],
+    ["localhost:7000", "192.0.2.7", 401],
+  ] as const
+) {
+  const whence = from ?? "this machine";
+  test(`NIP-98: without info.relay_url a call to ${host} from ${whence} gets ${status}: it may be another's`, async () => {
+    const proxied = 'trusted_proxies = ["127.0.0.1"]\nremote_ip_header = "x-real-ip"\n';
+    await using relay = await startRelay(`[network]\n${proxied}${MANAGED}`);
+    const body = JSON.stringify(call);
+    const authorization = handmade({ tags: Object.entries(tagsOf(`http://${host}/`, call)) });
+    await using client = await RawClient.dial(relay.port);
+    client.write([
+      "POST / HTTP/1.1",
+      `Host: ${host}`,
+      ...from === undefined ? [] : [`X-Real-IP: ${from}`],
+      "Content-Type: application/nostr+json+rpc",
+      `Content-Length: ${body.length}`,
+      `Authorization: ${authorization}`,
+      "",
+      body,
+    ].join("\r\n"));
+    const response = await client.response();
+    assert.equal(response.status, status);
+    if (status === 401) assert.match(response.text, /info\.relay_url of the relay's configuration is unset/);
+  });
+}
+
 test("NIP-98: with info.relay_url the token must name that, and its TLS", async () => {
   await using relay = await startRelay(`[info]\nrelay_url = "wss://relay.example/nostr"\n${MANAGED}`);
   for (

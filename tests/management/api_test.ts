@@ -22,6 +22,7 @@ async function start(method: Method, tokens = { spend: () => Promise.resolve(tru
     methods: new Map([["method", method]]),
     operators: new Set([OPERATOR]),
     rates: new Rates(() => 0),
+    isLocal: () => false,
     audit: (entry) => audited.push(entry),
     failed: (error) => failures.push(error),
   });
