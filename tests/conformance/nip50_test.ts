@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { now } from "../fixtures/auth.ts";
+import { getPublicKey } from "nostr-tools/pure";
+import type { NostrEvent } from "../../src/protocol/event.ts";
+import { authenticate, now } from "../fixtures/auth.ts";
 import { Client } from "../fixtures/client.ts";
 import { testOnEngines } from "../fixtures/engines.ts";
 import { startRelay } from "../fixtures/relay.ts";
-import { signedEvent } from "../fixtures/signed.ts";
+import { secretKey, signedEvent } from "../fixtures/signed.ts";
 import { test } from "../harness.ts";
 
 const ON = "[search]\nenabled = true\nkinds = [1, 4, 30023]";
@@ -102,11 +104,67 @@ test("NIP-50: after EOSE comes what is published and has the words", async () =>
   assert.deepEqual(live.map(([, , event]) => event.content), ["Cakes of PLUMS and a plum"]);
 });
 
-test("NIP-50: direct messages are found by nobody else (NIP-17)", async () => {
+testOnEngines(
+  "NIP-50: direct messages and gift wraps are found by their author and recipients alone (NIP-17)",
+  async (relay) => {
+    const [alice, bob, carol] = [secretKey(1), secretKey(2), secretKey(3)];
+    const secret = (kind: number, key: Uint8Array, words: string) =>
+      signedEvent({ kind, content: `secret plum ${words}`, tags: [["p", getPublicKey(alice)]] }, key);
+    const events: [name: string, event: NostrEvent][] = [
+      ["open", note("an open plum, as everybody knows by now")],
+      ["direct", secret(4, bob, "one")],
+      ["direct", secret(4, bob, "two")],
+      ["wrap", secret(1_059, secretKey(8), "wrapped")],
+    ];
+    const names = new Map(events.map(([name, { id }]) => [id, name]));
+    await using sender = await Client.connect(relay.url);
+    await sender.publishAll(events.map(([, event]) => event));
+    for (
+      const [who, keys, seen] of [
+        ["nobody", [], ["open"]],
+        ["a stranger", [carol], ["open"]],
+        ["the recipient", [alice], ["direct", "direct", "open", "wrap"]],
+        ["an author", [bob], ["direct", "direct", "open"]],
+      ] as const
+    ) {
+      await using client = await Client.connect(relay.url);
+      await authenticate(client, relay.url, ...keys);
+      for (
+        const filter of [{}, { kinds: [1, 4, 1_059] }, { ids: [...names.keys()] }, { limit: seen.length }, {
+          since: 1,
+        }]
+      ) {
+        const about = `${who}: ${JSON.stringify(filter)}`;
+        client.send("REQ", "sub", { ...filter, search: "plum" });
+        const found: string[] = [];
+        let end = await client.next("EVENT", "EOSE", "CLOSED");
+        for (; end[0] === "EVENT"; end = await client.next("EVENT", "EOSE", "CLOSED")) {
+          found.push(names.get(end[2].id)!);
+        }
+        assert.deepEqual(found.sort(), seen, about);
+        assert.deepEqual(end, ["EOSE", "sub", ["finish"]], `${about} tells of nothing hidden`);
+      }
+      assert.equal((await client.request("sub", { search: "secret" })).length, seen.length - 1, who);
+    }
+    sender.send("REQ", "only", { kinds: [4, 1_059], search: "plum" });
+    assert.match((await sender.next("CLOSED"))[2], /^auth-required: /);
+  },
+  "[search]\nenabled = true\nkinds = [1, 4, 1059]",
+);
+
+test("NIP-50: a direct message comes live to nobody who searches for its words but the recipient (NIP-17)", async () => {
   await using relay = await startRelay(ON);
-  await using client = await Client.connect(relay.url);
-  await client.publishAll([note("secret plum", now(), 4)]);
-  assert.deepEqual(await client.request("sub", { search: "plum" }), []);
+  const alice = secretKey(1);
+  await using recipient = await Client.connect(relay.url);
+  await authenticate(recipient, relay.url, alice);
+  await using stranger = await Client.connect(relay.url);
+  for (const client of [recipient, stranger]) await client.request("sub", { search: "plum" });
+  const message = signedEvent({ kind: 4, content: "secret plum", tags: [["p", getPublicKey(alice)]] });
+  await stranger.publishAll([message, note("open plum")]);
+  const contents = async (client: Client) =>
+    (await client.drain()).filter(([verb]) => verb === "EVENT").map(([, , event]) => event.content);
+  assert.deepEqual(await contents(recipient), ["secret plum", "open plum"]);
+  assert.deepEqual(await contents(stranger), ["open plum"]);
 });
 
 test("NIP-50: nothing is counted or compared by a search", async () => {
