@@ -127,6 +127,7 @@ export class Oversight {
     return {
       ...config,
       info: { ...config.info, ...lists.info, self: this.key?.pubkey },
+      kinds: lists.kinds,
       authorization: {
         ...authorization,
         pubkey_whitelist: authorization.pubkey_whitelist ?? (isRestricted ? [] : undefined),

@@ -1,4 +1,4 @@
-import { GIFT_WRAP } from "./kind.ts";
+import { DELETION, GIFT_WRAP } from "./kind.ts";
 
 /** NIP-11's document, without the fields that this relay never has (`software`, fees). */
 export interface RelayInfo {
@@ -61,7 +61,10 @@ export interface RelayFacts {
     readonly min_pow_difficulty_by_kind?: Readonly<Record<string, number | undefined>>;
     readonly max_future_seconds: number;
     readonly event_kind_allowlist?: readonly number[];
+    readonly event_kind_blacklist?: readonly number[];
   };
+  /** Whether a kind is accepted, of those that operators have settled; goes before the lists. */
+  readonly kinds?: Pick<ReadonlyMap<number, boolean>, "get">;
   readonly options: {
     readonly eose_hints: boolean;
   };
@@ -132,17 +135,17 @@ export function relayInfo(facts: RelayFacts, version: string): RelayInfo {
   };
 }
 
-function supportedNips(
-  { limits, options, authorization, search, sync, nip05, management, membership, discovery }: RelayFacts,
-): number[] {
+function supportedNips(facts: RelayFacts): number[] {
+  const { limits, options, authorization, search, sync, nip05, management, membership, discovery } = facts;
   const optional: [nip: number, isOn: boolean][] = [
     [5, nip05.names !== undefined],
+    [9, takesKind(facts, DELETION)],
     [13, asksForWork(limits)],
-    [17, guardsGiftWraps(authorization)],
+    [17, takesGiftWraps(facts)],
     [42, authorization.nip42_auth],
     [43, membership.enabled],
     [50, search.enabled],
-    [59, guardsGiftWraps(authorization)],
+    [59, takesGiftWraps(facts)],
     [66, discovery.enabled],
     [67, options.eose_hints],
     [77, sync.enabled],
@@ -153,15 +156,28 @@ function supportedNips(
   return [...ALWAYS_ON, ...on].sort((a, b) => a - b);
 }
 
-const ALWAYS_ON: readonly number[] = [1, 9, 11, 40, 45, 62, 70];
+const ALWAYS_ON: readonly number[] = [1, 11, 40, 45, 62, 70];
 
 function asksForWork({ min_pow_difficulty, min_pow_difficulty_by_kind = {} }: RelayFacts["limits"]): boolean {
   return [min_pow_difficulty, ...Object.values(min_pow_difficulty_by_kind)].some((bits = 0) => bits > 0);
 }
 
-/** NIP-17, NIP-59: serves them to their recipients, and to nobody else. */
-const guardsGiftWraps = ({ nip42_auth, private_kinds }: RelayFacts["authorization"]): boolean =>
-  nip42_auth && private_kinds.includes(GIFT_WRAP);
+function takesKind({ limits, kinds }: RelayFacts, kind: number): boolean {
+  const { event_kind_allowlist: allowed, event_kind_blacklist: denied = [] } = limits;
+  return kinds?.get(kind) ?? ((allowed?.includes(kind) ?? true) && !denied.includes(kind));
+}
+
+/**
+ * NIP-17, NIP-59: takes them, whose authors are keys that nobody knows, and serves them to their recipients, and to
+ * nobody else. Members (NIP-43) may publish what is by others.
+ */
+function takesGiftWraps(facts: RelayFacts): boolean {
+  const { authorization, membership, verified_users } = facts;
+  const { nip42_auth, private_kinds, pubkey_whitelist } = authorization;
+  const fromAnybody = verified_users.mode !== "enabled" &&
+    (pubkey_whitelist === undefined || membership.enabled);
+  return nip42_auth && private_kinds.includes(GIFT_WRAP) && fromAnybody && takesKind(facts, GIFT_WRAP);
+}
 
 const readingTakesAuth = ({ auth_required_to_read, read_allowlist }: RelayFacts["authorization"]): boolean =>
   auth_required_to_read || read_allowlist !== undefined;

@@ -25,6 +25,11 @@ const configurations: Readonly<Record<string, string>> = {
   "without hints and sync": "[options]\neose_hints = false\n[sync]\nenabled = false",
   "with search": "[search]\nenabled = true",
   "with management": MANAGED,
+  "without gift wraps and deletion requests": "[limits]\nevent_kind_blacklist = [5, 1059]",
+  "with one kind alone": "[limits]\nevent_kind_allowlist = [7]",
+  "with private kinds among few": "[limits]\nevent_kind_allowlist = [5, 1059]",
+  "with authors on a list": `[authorization]\npubkey_whitelist = ["${OPERATOR}"]`,
+  "with verified users": '[verified_users]\nmode = "enabled"',
   "with names": `[nip05]\nnames = { alice = "${OPERATOR}" }`,
   "with members": `${KEY}[membership]\nenabled = true`,
   "with discovery": `${KEY}[discovery]\nenabled = true`,
@@ -38,8 +43,12 @@ interface Probe {
 }
 
 /** Publishes as the client and gives the reason of the refusal, if it is one. */
-async function refusal({ client }: Probe, given: Parameters<typeof signedEvent>[0]): Promise<string> {
-  const [accepted, reason] = await client.publish(signedEvent({ created_at: now(), ...given }));
+async function refusal(
+  { client }: Probe,
+  given: Parameters<typeof signedEvent>[0],
+  key = secretKey(1),
+): Promise<string> {
+  const [accepted, reason] = await client.publish(signedEvent({ created_at: now(), ...given }, key));
   return accepted ? "" : reason;
 }
 
@@ -67,16 +76,21 @@ async function names({ relay }: Probe): Promise<boolean> {
   return response.ok && text.includes(OPERATOR);
 }
 
-async function keepsToRecipients({ stranger }: Probe): Promise<boolean> {
-  const [verb, , reason] = await answer(stranger, "REQ", "wraps", { kinds: [1_059] });
-  return verb === "CLOSED" && `${reason}`.startsWith("auth-required:");
+/** Takes gift wraps, of whomever may write at all, and keeps them to their recipients. */
+async function carriesGiftWraps(probe: Probe): Promise<boolean> {
+  const [verb, , reason] = await answer(probe.stranger, "REQ", "wraps", { kinds: [1_059] });
+  const isKept = verb === "CLOSED" && `${reason}`.startsWith("auth-required:");
+  const wrap = { kind: 1_059, tags: [["p", OPERATOR]] };
+  return isKept && !(await refusal(probe, wrap, secretKey(8))).startsWith("blocked:");
 }
 
 /** How a client sees that a NIP is kept, where that can be switched. */
 const behaviour: Readonly<Record<number, (probe: Probe) => Promise<boolean>>> = {
   5: names,
   13: async (probe) => (await refusal(probe, {})).startsWith("pow:"),
-  17: keepsToRecipients,
+  9: async (probe) =>
+    !(await refusal(probe, { kind: 5, tags: [["e", OPERATOR]] })).startsWith("blocked: kind"),
+  17: carriesGiftWraps,
   42: async ({ relay }) => {
     await using newcomer = await Client.connect(relay.url);
     newcomer.send("CLOSE", "nothing");
@@ -86,7 +100,7 @@ const behaviour: Readonly<Record<number, (probe: Probe) => Promise<boolean>>> = 
   43: (probe) => finds(probe, { kinds: [13_534] }),
   50: async ({ client }) =>
     (await answer(client, "REQ", "words", { search: "giraffe", limit: 1 }))[0] !== "CLOSED",
-  59: keepsToRecipients,
+  59: carriesGiftWraps,
   66: (probe) => finds(probe, { kinds: [30_166] }),
   67: async ({ client }) => (await answer(client, "REQ", "hint", { ids: [] })).length === 3,
   77: async ({ client }) => (await answer(client, "NEG-OPEN", "compare", { ids: [] }, "61"))[0] === "NEG-MSG",

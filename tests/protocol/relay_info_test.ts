@@ -167,3 +167,19 @@ test("NIP-11: 86 and 98 are supported where operators may call", () => {
 test("NIP-11: 43 is supported where the relay has members", () => {
   assert.ok(relayInfo({ ...facts, membership: { enabled: true } }, "1.2.3").supported_nips.includes(43));
 });
+
+for (
+  const [rule, settled, lists, isOn] of [
+    ["as operators have allowed it, whatever the lists say", true, { event_kind_blacklist: [1_059] }, true],
+    ["not when they have forbidden it", false, {}, false],
+    ["as the lists say, where they have settled nothing", undefined, { event_kind_allowlist: [1] }, false],
+  ] as const
+) {
+  test(`NIP-11: gift wraps are supported ${rule}`, () => {
+    const authorization = { ...facts.authorization, private_kinds: [1_059] };
+    const kinds = new Map(settled === undefined ? [] : [[1_059, settled]]);
+    const limits = { ...facts.limits, ...lists };
+    const { supported_nips } = relayInfo({ ...facts, authorization, limits, kinds }, "1.2.3");
+    for (const nip of [17, 59]) assert.equal(supported_nips.includes(nip), isOn);
+  });
+}
