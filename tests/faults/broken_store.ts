@@ -21,6 +21,29 @@ export function connectTo(url: string): postgres.Sql & AsyncDisposable {
   return Object.assign(sql, { [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }) });
 }
 
+/** A relay whose store a test breaks, and who watches. */
+export interface Stage extends AsyncDisposable {
+  readonly relay: TestRelay;
+  readonly client: Client;
+  /** Connections to the store beside those of the relay: one that stands in its way, and one that looks. */
+  readonly admin: postgres.Sql;
+  readonly looking: postgres.Sql;
+}
+
+/** Starts a relay on a PostgreSQL server with a client. The other connections are made when they are used. */
+export async function stage(url: string, settings = ""): Promise<Stage> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const [admin, looking] = [stack.use(connectTo(url)), stack.use(connectTo(url))];
+    const relay = stack.use(await startRelayOn(url, settings));
+    const client = stack.use(await Client.connect(relay.url));
+    return { relay, client, admin, looking, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
 /** Looks again and again until there is something, and gives it. */
 export async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
   for (const end = performance.now() + PATIENCE; performance.now() < end;) {

@@ -9,10 +9,10 @@ import { Publisher } from "../fixtures/publisher.ts";
 import { RawClient } from "../fixtures/raw_client.ts";
 import { secretKey, signedEvent } from "../fixtures/signed.ts";
 import {
-  connectTo,
   healthBecomes,
   healthOf,
   refusals,
+  stage,
   startRelayOn,
   told,
   until,
@@ -90,8 +90,8 @@ testOnServer(
 testOnServer(
   "a query that loses its server ends in CLOSED, however slowly it is read; it holds no connection meanwhile",
   async (server, url) => {
-    await using relay = await startRelayOn(url, `pool_size = 1\n[limits]\nmax_pending_bytes = ${OUTBOX}`);
-    await using client = await Client.connect(relay.url);
+    await using set = await stage(url, `pool_size = 1\n[limits]\nmax_pending_bytes = ${OUTBOX}`);
+    const { relay, client } = set;
     const content = "x".repeat(50_000);
     await client.publishAll(Array.from({ length: 300 }, (_, n) => signedEvent({ created_at: n, content })));
 
@@ -114,8 +114,8 @@ testOnServer(
 );
 
 testOnServer("a server that stands still is noticed, and used again when it moves", async (server, url) => {
-  await using relay = await startRelayOn(url, "statement_timeout_seconds = 1");
-  await using client = await Client.connect(relay.url);
+  await using set = await stage(url, "statement_timeout_seconds = 1");
+  const { relay, client } = set;
   const event = signedEvent({ content: "before" });
   assert.deepEqual(await client.publish(event), [true, ""]);
   server.freeze();
@@ -132,8 +132,8 @@ testOnServer("a server that stands still is noticed, and used again when it move
 });
 
 testOnServer("a relay stops in good time although its server stands still", async (server, url) => {
-  await using relay = await startRelayOn(url);
-  await using client = await Client.connect(relay.url);
+  await using set = await stage(url);
+  const { relay, client } = set;
   server.freeze();
   try {
     client.send("REQ", "all", {});
@@ -150,11 +150,9 @@ testOnServer("a relay stops in good time although its server stands still", asyn
 testOnServer(
   "with every reading connection busy, writing goes on, and queries wait, but not for ever",
   async (_, url) => {
-    await using relay = await startRelayOn(url, "pool_size = 2\nstatement_timeout_seconds = 2");
-    await using client = await Client.connect(relay.url);
+    await using set = await stage(url, "pool_size = 2\nstatement_timeout_seconds = 2");
+    const { relay, client, admin, looking } = set;
     await using other = await Client.connect(relay.url);
-    await using admin = connectTo(url);
-    await using looking = connectTo(url);
     const event = signedEvent();
     await client.publishAll([event]);
     let busy: number[] = [];

@@ -8,6 +8,8 @@ import {
   connectTo,
   healthBecomes,
   refusals,
+  type Stage,
+  stage,
   startRelayOn,
   told,
   until,
@@ -16,13 +18,18 @@ import {
 
 const LATE = "the store took too long";
 
-testOnPostgres(
-  "what takes longer than statement_timeout_seconds is given up, and clients hear of it",
-  async () => {
+/** Registers a test that plays on a stage with a database of its own. */
+function testOnStage(rule: string, play: (stage: Stage) => Promise<void>, settings?: string): void {
+  testOnPostgres(rule, async () => {
     await using database = await freshDatabase();
-    await using relay = await startRelayOn(database.url, "statement_timeout_seconds = 1");
-    await using client = await Client.connect(relay.url);
-    await using admin = connectTo(database.url);
+    await using set = await stage(database.url, settings);
+    await play(set);
+  });
+}
+
+testOnStage(
+  "what takes longer than statement_timeout_seconds is given up, and clients hear of it",
+  async ({ client, admin }) => {
     await admin.begin(async (transaction) => {
       await transaction`LOCK TABLE event`;
       assert.deepEqual(await refusals(client, signedEvent()), told(LATE));
@@ -30,15 +37,12 @@ testOnPostgres(
     assert.deepEqual(await client.publish(signedEvent()), [true, ""]);
     assert.equal((await client.request("all", {})).length, 1);
   },
+  "statement_timeout_seconds = 1",
 );
 
-testOnPostgres(
+testOnStage(
   "a head row that somebody holds for ever stops writing only, and for no longer than it is held",
-  async () => {
-    await using database = await freshDatabase();
-    await using relay = await startRelayOn(database.url, "statement_timeout_seconds = 1");
-    await using client = await Client.connect(relay.url);
-    await using admin = connectTo(database.url);
+  async ({ relay, client, admin }) => {
     const event = signedEvent();
     await admin.begin(async (transaction) => {
       await transaction`SELECT FROM head FOR UPDATE`;
@@ -51,25 +55,24 @@ testOnPostgres(
     assert.deepEqual(await client.publish(event), [true, ""]);
     await healthBecomes(relay.httpUrl, undefined);
   },
+  "statement_timeout_seconds = 1",
 );
 
-testOnPostgres("a commit whose session is killed is made in another, once", async () => {
-  await using database = await freshDatabase();
-  await using relay = await startRelayOn(database.url);
-  await using client = await Client.connect(relay.url);
-  await using admin = connectTo(database.url);
-  const event = signedEvent();
-  await using other = connectTo(database.url);
-  await admin.begin(async (transaction) => {
-    await transaction`SELECT FROM head FOR UPDATE`;
-    client.send("EVENT", event);
-    const [first] = await waitingForLock(other, 1);
-    await other`SELECT pg_terminate_backend(${first!})`;
-    await until("another session", async () => (await waitingForLock(other, 1))[0] !== first);
-  });
-  assert.deepEqual(await client.next("OK"), ["OK", event.id, true, ""]);
-  assert.equal(await client.count({}), 1);
-});
+testOnStage(
+  "a commit whose session is killed is made in another, once",
+  async ({ client, admin, looking }) => {
+    const event = signedEvent();
+    await admin.begin(async (transaction) => {
+      await transaction`SELECT FROM head FOR UPDATE`;
+      client.send("EVENT", event);
+      const [first] = await waitingForLock(looking, 1);
+      await looking`SELECT pg_terminate_backend(${first!})`;
+      await until("another session", async () => (await waitingForLock(looking, 1))[0] !== first);
+    });
+    assert.deepEqual(await client.next("OK"), ["OK", event.id, true, ""]);
+    assert.equal(await client.count({}), 1);
+  },
+);
 
 testOnPostgres(
   "a commit whose connection breaks before the answer is looked up: OK true, and stored once",
@@ -99,14 +102,9 @@ testOnPostgres(
   },
 );
 
-testOnPostgres(
+testOnStage(
   "a query whose session is killed goes on in another; killed again, it ends in CLOSED",
-  async () => {
-    await using database = await freshDatabase();
-    await using relay = await startRelayOn(database.url);
-    await using client = await Client.connect(relay.url);
-    await using admin = connectTo(database.url);
-    await using other = connectTo(database.url);
+  async ({ client, admin, looking }) => {
     const event = signedEvent();
     await client.publishAll([event]);
     for (const kills of [1, 2]) {
@@ -117,9 +115,9 @@ testOnPostgres(
         for (let killed = 0, last = 0; killed < kills; killed++) {
           last = await until(
             "a session",
-            async () => (await waitingForLock(other, 1)).find((pid) => pid !== last),
+            async () => (await waitingForLock(looking, 1)).find((pid) => pid !== last),
           );
-          await other`SELECT pg_terminate_backend(${last})`;
+          await looking`SELECT pg_terminate_backend(${last})`;
         }
         if (kills === 2) {
           await answer;
@@ -171,18 +169,14 @@ testOnPostgres("a query of a client that has gone is cancelled soon, and leaves 
   assert.deepEqual(await client.request("all", {}), []);
 });
 
-testOnPostgres(
+testOnStage(
   "a read-only server answers queries; events are refused, and taken when it is one no more",
-  async () => {
-    await using database = await freshDatabase();
-    await using relay = await startRelayOn(database.url);
-    await using client = await Client.connect(relay.url);
-    await using admin = connectTo(database.url);
+  async ({ relay, client, admin }) => {
     const [event, late] = [signedEvent({ content: "1" }), signedEvent({ content: "2" })];
     await client.publishAll([event]);
-    const name = new URL(database.url).pathname.slice(1);
+    const [database] = await admin`SELECT current_database() AS name`;
     const setReadOnly = async (value: string) => {
-      await admin.unsafe(`ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
+      await admin.unsafe(`ALTER DATABASE ${database!.name} SET default_transaction_read_only = ${value}`);
       await admin`
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE application_name = 'longneck' AND datname = current_database()`;
@@ -203,13 +197,9 @@ testOnPostgres(
   },
 );
 
-testOnPostgres(
+testOnStage(
   "with its disk full the server takes no event; those it has stay, and with room again it takes more",
-  async () => {
-    await using database = await freshDatabase();
-    await using relay = await startRelayOn(database.url);
-    await using client = await Client.connect(relay.url);
-    await using admin = connectTo(database.url);
+  async ({ relay, client, admin }) => {
     const [event, late] = [signedEvent({ content: "1" }), signedEvent({ content: "2" })];
     await client.publishAll([event]);
     await admin.unsafe(`

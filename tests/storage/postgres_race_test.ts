@@ -9,6 +9,16 @@ import { Instance } from "./postgres_instance.ts";
 /** How often two instances are let loose on each other. */
 const ROUNDS = 60;
 
+/** Registers a test of two instances on one database. */
+function testOnTwo(rule: string, body: (both: readonly Instance[]) => Promise<void>): void {
+  testOnPostgres(rule, async () => {
+    await using database = await freshDatabase();
+    await using one = await Instance.start(database.url);
+    await using two = await Instance.start(database.url);
+    await body([one, two]);
+  });
+}
+
 type Answer = readonly [event: VerifiedEvent, outcome: SaveOutcome];
 
 /** Offers the events to the instances in turn, all at once; gives the answers in order of arrival. */
@@ -37,20 +47,17 @@ async function left(instances: readonly Instance[], author: string): Promise<str
 
 const ids = (events: readonly VerifiedEvent[]) => events.map(({ event }) => event.id);
 
-testOnPostgres(
+testOnTwo(
   "two instances that take versions of one event at once keep the newest, of a tie the lowest id",
-  async () => {
-    await using database = await freshDatabase();
-    await using one = await Instance.start(database.url);
-    await using two = await Instance.start(database.url);
+  async (both) => {
     for (let round = 0; round < ROUNDS; round++) {
       const pubkey = hex(round + 1);
       const versions = [3, 1, 4, 4, 2, 4].map((created_at, n) =>
         fakeEvent({ kind: 10_002, pubkey, created_at, content: `${n}` })
       );
-      const answers = await race([one, two], versions);
+      const answers = await race(both, versions);
       const [right] = ids(versions.filter(({ event }) => event.created_at === 4)).sort();
-      assert.deepEqual(await left([one, two], pubkey), [right]);
+      assert.deepEqual(await left(both, pubkey), [right]);
       const outcome = new Map(answers.map(([{ event }, outcome]) => [event.id, outcome]));
       assert.equal(outcome.get(right!), "stored", "whoever published the right one was told so");
       for (const said of outcome.values()) assert.match(said, /^(stored|superseded)$/);
@@ -58,37 +65,31 @@ testOnPostgres(
   },
 );
 
-testOnPostgres(
+testOnTwo(
   "of an event that two instances take at once, one stores it and the other knows it",
-  async () => {
-    await using database = await freshDatabase();
-    await using one = await Instance.start(database.url);
-    await using two = await Instance.start(database.url);
+  async (both) => {
     const events = Array.from({ length: ROUNDS }, (_, n) => fakeEvent({ content: `${n}` }));
     for (const event of events) {
-      const answers = await race([one, two], [event, event]);
+      const answers = await race(both, [event, event]);
       assert.deepEqual(answers.map(([, outcome]) => outcome).sort(), ["duplicate", "stored"]);
     }
-    for (const { inbox } of [one, two]) {
+    for (const { inbox } of both) {
       await inbox.gets(...events);
       assert.deepEqual(inbox.ids, ids(events));
     }
   },
 );
 
-testOnPostgres(
+testOnTwo(
   "an event and its deletion, taken by two instances at once, leave the deletion only",
-  async () => {
-    await using database = await freshDatabase();
-    await using one = await Instance.start(database.url);
-    await using two = await Instance.start(database.url);
+  async (both) => {
     for (let round = 0; round < ROUNDS; round++) {
       const pubkey = hex(round + 1);
       const event = fakeEvent({ pubkey });
       const deletion = fakeEvent({ pubkey, kind: DELETION, tags: [["e", event.event.id]] });
       const pair = round % 2 ? [event, deletion] : [deletion, event];
-      const answers = await race([one, two], pair);
-      assert.deepEqual(await left([one, two], pubkey), ids([deletion]));
+      const answers = await race(both, pair);
+      assert.deepEqual(await left(both, pubkey), ids([deletion]));
       for (const [{ event }, outcome] of answers) {
         assert.match(outcome, event.kind === DELETION ? /^stored$/ : /^(stored|deleted)$/);
       }
