@@ -96,3 +96,21 @@ testOnTwo(
     }
   },
 );
+
+testOnTwo(
+  "who vanishes at one instance while another takes their events leaves none",
+  async (both) => {
+    const [one, two] = both as [Instance, Instance];
+    for (let round = 0; round < ROUNDS; round++) {
+      const pubkey = hex(round + 1);
+      const notes = [1, 2, 3, 4, 5].map((created_at) => fakeEvent({ pubkey, created_at }));
+      const saves = () => notes.map((note) => one.repository.save(note));
+      const before = round % 2 ? saves() : [];
+      const vanish = two.repository.vanish([{ pubkey, until: 5 }]);
+      const outcomes = await Promise.all(round % 2 ? before : saves());
+      await vanish;
+      for (const outcome of outcomes) assert.match(outcome, /^(stored|vanished)$/);
+      assert.deepEqual(await left(both, pubkey), []);
+    }
+  },
+);
