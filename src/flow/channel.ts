@@ -5,17 +5,18 @@ import { Waiters } from "./waiters.ts";
  * and sleeps (see `select.ts`), so a value is never handed to somebody who has stopped waiting.
  */
 export class Channel<T> {
-  readonly #items: T[] = [];
+  #items: T[] = [];
   #head = 0;
   #weight = 0;
   #waker: (() => void) | undefined;
-  readonly #senders = new Waiters();
+  /** Made when the first waits: few channels are sent to, and every connection has several. */
+  #senders: Waiters | undefined;
 
   /**
    * @param capacity Most weight held at once; `push` refuses beyond it.
    * @param weigh What an item weighs, e.g. its bytes. Default: each weighs 1.
    */
-  constructor(readonly capacity: number, readonly weigh: (item: T) => number = () => 1) {}
+  constructor(readonly capacity: number, readonly weigh: (item: T) => number = one) {}
 
   /** Items held. */
   get size(): number {
@@ -35,18 +36,29 @@ export class Channel<T> {
   /** Adds an item as soon as there is room; rejects with the signal's reason on abort. */
   async send(item: T, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    while (!this.push(item)) await this.#senders.wait(signal);
+    while (!this.push(item)) await (this.#senders ??= new Waiters()).wait(signal);
   }
 
   /** Takes up to `most` of the oldest items; an empty array when there are none. */
   take(most: number): T[] {
-    const batch = this.#items.slice(this.#head, this.#head + most);
+    const { size } = this;
+    if (size === 0) return [];
+    const batch = this.#head === 0 && size <= most
+      ? this.#items
+      : this.#items.slice(this.#head, this.#head + most);
     this.#head += batch.length;
-    if (this.#head === this.#items.length) this.#items.length = this.#head = 0;
-    else if (this.#head > 1024) this.#head -= this.#items.splice(0, this.#head).length;
-    for (const item of batch) this.#weight -= this.weigh(item);
-    if (batch.length > 0) this.#senders.wakeAll();
+    if (batch.length === size) this.#empty();
+    else {
+      for (const item of batch) this.#weight -= this.weigh(item);
+      if (this.#head > 1024) this.#head -= this.#items.splice(0, this.#head).length;
+    }
+    this.#senders?.wakeAll();
     return batch;
+  }
+
+  #empty(): void {
+    this.#items = [];
+    this.#head = this.#weight = 0;
   }
 
   /** Sets whom to call at the next `push`; undefined disarms. */
@@ -54,3 +66,5 @@ export class Channel<T> {
     this.#waker = waker;
   }
 }
+
+const one = () => 1;

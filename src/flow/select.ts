@@ -24,30 +24,58 @@ export async function* select<T>(
   signal: AbortSignal,
   ...sources: readonly Source<T>[]
 ): AsyncGenerator<T[], void, void> {
+  const bell = new Bell(signal, sources);
   let turns = 0;
   let turnEnds = performance.now() + TIME_SLICE;
-  while (!signal.aborted) {
-    const ready = sources.find((source) => source.size > 0);
-    if (ready) {
-      yield ready.take(BATCH);
-      if (performance.now() < turnEnds) continue;
-      await nextTurn();
-      const due = sources[turns++ % sources.length]!;
-      if (due.size > 0 && !signal.aborted) yield due.take(BATCH);
-    } else await wakeup(signal, sources);
-    turnEnds = performance.now() + TIME_SLICE;
+  try {
+    while (!signal.aborted) {
+      const ready = sources.find(hasSome);
+      if (ready) {
+        yield ready.take(BATCH);
+        if (performance.now() < turnEnds) continue;
+        await nextTurn();
+        const due = sources[turns++ % sources.length]!;
+        if (due.size > 0 && !signal.aborted) yield due.take(BATCH);
+      } else await bell.rung();
+      turnEnds = performance.now() + TIME_SLICE;
+    }
+  } finally {
+    bell[Symbol.dispose](); // by hand: what `using` keeps is much, for as long as each connection lasts
   }
 }
 
+const hasSome = ({ size }: Source<unknown>): boolean => size > 0;
+
 /** Resolves when a source gets an item or the signal aborts; leaves no waker or listener behind. */
-export function wakeup<T>(signal: AbortSignal, sources: readonly Source<T>[]): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      signal.removeEventListener("abort", wake);
-      for (const source of sources) source.arm(undefined);
-      resolve();
-    };
-    signal.addEventListener("abort", wake, { once: true });
-    for (const source of sources) source.arm(wake);
-  });
+export async function wakeup<T>(signal: AbortSignal, sources: readonly Source<T>[]): Promise<void> {
+  using bell = new Bell(signal, sources);
+  await bell.rung();
+}
+
+/**
+ * Wakes one sleeper when a source gets an item or the signal aborts. Hung up once for many sleeps: a listener put up
+ * and taken down for each would cost more than all the rest of a wake-up.
+ */
+class Bell<T> implements Disposable {
+  #wake: (() => void) | undefined;
+
+  constructor(readonly signal: AbortSignal, readonly sources: readonly Source<T>[]) {
+    signal.addEventListener("abort", this.#ring);
+    for (const source of sources) source.arm(this.#ring);
+  }
+
+  /** Sleeps until the next ring: look first whether there is something already. */
+  rung(): Promise<void> {
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+
+  readonly #ring = (): void => {
+    this.#wake?.();
+    this.#wake = undefined;
+  };
+
+  [Symbol.dispose](): void {
+    this.signal.removeEventListener("abort", this.#ring);
+    for (const source of this.sources) source.arm(undefined);
+  }
 }
