@@ -40,14 +40,11 @@ export class Channels {
   readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT + MAX_QUIET);
   readonly results = new Channel<Of<"result">>(MAX_RESULTS);
   readonly live: Channel<Of<"live">>;
-  readonly inbox = new Channel<Of<"text" | "unreadable">>(
-    MAX_INBOX_BYTES,
-    (message) => MESSAGE_OVERHEAD + (message.type === "text" ? message.text.length : 0),
-  );
+  readonly inbox = new Channel<Of<"text" | "unreadable">>(MAX_INBOX_BYTES, messageBytes);
 
   /** @param maxLiveBytes Live events that wait behind a full socket; their JSON is shared with other connections. */
   constructor(maxLiveBytes: number) {
-    this.live = new Channel(maxLiveBytes, ({ json }) => json.length);
+    this.live = new Channel(maxLiveBytes, liveBytes);
   }
 
   /** Lets go of all that waits: nobody will take it. */
@@ -55,3 +52,8 @@ export class Channels {
     for (const each of [this.replies, this.results, this.live, this.inbox]) each.take(Infinity);
   }
 }
+
+const messageBytes = (message: Of<"text" | "unreadable">): number =>
+  MESSAGE_OVERHEAD + (message.type === "text" ? message.text.length : 0);
+
+const liveBytes = ({ json }: Of<"live">): number => json.length;

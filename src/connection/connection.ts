@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { Semaphore } from "../flow/semaphore.ts";
 import type { QueryResult, Services, Session } from "../handler/session.ts";
 import type { ClientMessage } from "../protocol/message.ts";
-import { Subscription } from "../subscription/subscription.ts";
+import { type Recipient, Subscription } from "../subscription/subscription.ts";
 import { Channels, MAX_QUERIES } from "./channels.ts";
 import { Conversation, type Traffic } from "./conversation.ts";
 import { type Ending, type EndReason, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
@@ -48,7 +48,7 @@ const QUEUE_PATIENCE = 1_000;
  * One client: what arrives for it goes into channels, one conversation answers, and the outbox sends. It
  * is the session of the handlers.
  */
-export class Connection implements Session, SocketEvents, Traffic {
+export class Connection implements Session, SocketEvents, Traffic, Recipient {
   readonly id = randomUUID();
   readonly challenge = randomBytes(16).toString("hex");
   readonly relayUrl: string;
@@ -63,10 +63,13 @@ export class Connection implements Session, SocketEvents, Traffic {
   readonly #conversation: Conversation;
   readonly #outbox: Outbox;
   readonly #over = new AbortController();
-  readonly #gone = Promise.withResolvers<void>();
   #ending: Ending | undefined;
-  readonly #started = new Date();
-  #lastMessage = Date.now();
+  #served = false;
+  #closed = false;
+  /** Made when somebody waits for it. */
+  #gone: PromiseWithResolvers<void> | undefined;
+  readonly #started = Date.now();
+  #lastMessage = this.#started;
   #eventsIn = 0;
   #eventsOut = 0;
 
@@ -76,6 +79,8 @@ export class Connection implements Session, SocketEvents, Traffic {
     readonly services: Services,
     readonly limits: ConnectionLimits,
     readonly observer: ConnectionObserver,
+    /** Called when conversation and socket have ended. */
+    readonly left: (connection: Connection) => void,
   ) {
     this.relayUrl = limits.relayUrl ?? peer.host;
     this.client = { address: peer.address, host: peer.host, pubkeys: this.#pubkeys };
@@ -90,34 +95,31 @@ export class Connection implements Session, SocketEvents, Traffic {
   async run(): Promise<void> {
     this.observer.started();
     try {
-      this.#end(await this.#converse());
+      const frames = this.#conversation.frames();
+      let next = await frames.next();
+      for (; !next.done; next = await frames.next()) {
+        this.#outbox.write(next.value);
+        if (this.#outbox.full && !await this.#outbox.drained(this.signal)) this.#end(SLOW);
+      }
+      // What was accepted is answered: the answers must leave before the process does.
+      if (next.value === SHUTDOWN) await this.#outbox.drained(this.signal, { rest: 0 });
+      this.#end(next.value);
     } catch (error) {
       if (!this.signal.aborted) this.services.observer.failed("connection", error);
       this.#end(FAILED);
     }
     this.#channels.drop(); // a client that does not go would keep it
+    this.#served = true;
+    if (this.#closed) this.left(this);
     this.observer.ended({
       id: this.id,
       peer: this.peer,
       reason: this.#ending!.reason,
-      started: this.#started,
-      seconds: (Date.now() - this.#started.getTime()) / 1000,
+      started: new Date(this.#started),
+      seconds: (Date.now() - this.#started) / 1000,
       eventsIn: this.#eventsIn,
       eventsOut: this.#eventsOut,
     });
-  }
-
-  async #converse(): Promise<Ending> {
-    const frames = this.#conversation.frames();
-    for (let next = await frames.next();; next = await frames.next()) {
-      if (next.done) {
-        // What was accepted is answered: the answers must leave before the process does.
-        if (next.value === SHUTDOWN) await this.#outbox.drained(this.signal, { rest: 0 });
-        return next.value;
-      }
-      this.#outbox.write(next.value);
-      if (this.#outbox.full && !await this.#outbox.drained(this.signal)) return SLOW;
-    }
   }
 
   /** Ends the connection; the first ending is the one that counts. */
@@ -155,12 +157,15 @@ export class Connection implements Session, SocketEvents, Traffic {
 
   closed(code: number): void {
     this.#end(code === LOST.code ? LOST : NORMAL);
-    this.#gone.resolve();
+    this.#closed = true;
+    this.#gone?.resolve();
+    if (this.#served) this.left(this);
   }
 
   /** Resolves when the socket is closed: on Deno not before a client that does not read pleases to go. */
   get gone(): Promise<void> {
-    return this.#gone.promise;
+    if (this.#closed) return Promise.resolve();
+    return (this.#gone ??= Promise.withResolvers()).promise;
   }
 
   // What the relay asks of all connections.
@@ -200,8 +205,7 @@ export class Connection implements Session, SocketEvents, Traffic {
 
   open(id: string, filters: Subscription["filters"]): Subscription {
     this.close(id);
-    const deliver = (to: Subscription, json: string) => this.#deliver(to, json);
-    const subscription = new Subscription(id, filters, deliver, this.services.rules.hold);
+    const subscription = new Subscription(id, filters, this, this.services.rules.hold);
     this.subscriptions.set(id, subscription);
     this.services.broadcast.open(subscription);
     return subscription;
@@ -222,8 +226,10 @@ export class Connection implements Session, SocketEvents, Traffic {
     return this.#channels.results.send({ type: "result", result }, result.subscription.signal);
   }
 
+  // Recipient: what subscriptions bring.
+
   /** Queues a live event, unless the client reads too slowly to be sent another. */
-  #deliver(subscription: Subscription, json: string): void {
+  deliver(subscription: Subscription, json: string): void {
     const { live } = this.#channels;
     const stalled = live.size >= this.limits.maxSendQueue && this.#outbox.stalledFor > QUEUE_PATIENCE;
     if (stalled || !live.push({ type: "live", subscription, json })) this.#end(SLOW);

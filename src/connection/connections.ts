@@ -20,8 +20,8 @@ export interface AdmissionLimits {
 
 /** All open connections: who may still come, who has been idle for too long, and the end of all. */
 export class Connections {
-  /** With the end of its conversation, and of its socket. */
-  readonly #open = new Map<Connection, { served: Promise<void>; gone: Promise<void> }>();
+  /** With the end of its conversation. */
+  readonly #open = new Map<Connection, Promise<void>>();
   readonly #byParty = new Map<string, number>();
   #closing = false;
 
@@ -65,11 +65,9 @@ export class Connections {
   /** Takes up an open socket and serves it until its end. It counts until it takes up no room any more. */
   open(socket: Socket, peer: Peer): Connection {
     const tooLate = this.full(peer.address); // on Deno many handshakes are under way before the first is done
-    const connection = new Connection(socket, peer, this.services, this.limits, this.observer);
+    const connection = new Connection(socket, peer, this.services, this.limits, this.observer, this.#forget);
     this.#count(peer, +1);
-    const served = connection.run();
-    const gone = Promise.all([served, connection.gone]).then(() => this.#forget(connection));
-    this.#open.set(connection, { served, gone });
+    this.#open.set(connection, connection.run());
     if (tooLate === "closing") connection.shutDown();
     else if (tooLate === "blocked") connection.turnAway(BLOCKED);
     else if (tooLate) connection.turnAway(CROWDED);
@@ -95,15 +93,15 @@ export class Connections {
   async shutDown(patience: number): Promise<void> {
     this.#closing = true;
     for (const connection of this.#open.keys()) connection.shutDown();
-    const all = [...this.#open.values()];
-    await settled(all.map(({ served }) => served), patience);
-    await settled(all.map(({ gone }) => gone), FAREWELL);
+    const all = [...this.#open];
+    await settled(all.map(([, served]) => served), patience);
+    await settled(all.map(([{ gone }]) => gone), FAREWELL);
   }
 
-  #forget(connection: Connection): void {
-    this.#count(connection.peer, -1);
-    this.#open.delete(connection);
-  }
+  readonly #forget = (connection: Connection): void => {
+    // Deno tells twice of the end of a socket that answers no ping.
+    if (this.#open.delete(connection)) this.#count(connection.peer, -1);
+  };
 
   #count({ address }: Peer, more: 1 | -1): void {
     const party = this.limits.countedAs(address);

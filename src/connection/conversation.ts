@@ -37,11 +37,10 @@ export class Conversation {
   /** EVENTs, COUNTs and NIP-77's messages that were started and whose answer is not sent yet. */
   #inFlight = 0;
   #garbage = 0;
-  readonly #exchanges: Exchanges;
+  /** Made for the first message of NIP-77: few clients send any. */
+  #exchanges: Exchanges | undefined;
 
-  constructor(readonly session: Session, readonly channels: Channels, readonly traffic: Traffic) {
-    this.#exchanges = new Exchanges(session, (frame) => this.#start(Promise.resolve(frame)));
-  }
+  constructor(readonly session: Session, readonly channels: Channels, readonly traffic: Traffic) {}
 
   get busy(): boolean {
     return this.#inFlight > 0;
@@ -143,15 +142,22 @@ export class Conversation {
       case "CLOSE":
         return handleClose(this.session, message.id);
       case "NEG-OPEN":
-        return this.#start(this.#exchanges.open(message.id, message.filter, message.message));
+        return this.#start(this.#sync().open(message.id, message.filter, message.message));
       case "NEG-MSG":
-        return this.#start(this.#exchanges.message(message.id, message.message));
+        return this.#start(this.#sync().message(message.id, message.message));
       case "NEG-CLOSE":
-        this.#exchanges.close(message.id);
+        this.#exchanges?.close(message.id);
         return [];
       case "AUTH": // waited for, so that the message after it is judged with it
         return handleAuth(this.session, message.event).then((frame) => [frame]);
     }
+  }
+
+  #sync(): Exchanges {
+    return this.#exchanges ??= new Exchanges(
+      this.session,
+      (frame) => this.#start(Promise.resolve(frame)),
+    );
   }
 
   /**

@@ -2,8 +2,10 @@ import type { VerifiedEvent } from "../protocol/event.ts";
 import { type Filter, valueCount } from "../protocol/filter.ts";
 import { eose, type EoseHint, eventFrame, eventFrameHead } from "../protocol/message.ts";
 
-/** Takes a live event for a subscription that has had its EOSE. */
-export type Deliver = (subscription: Subscription, json: string) => void;
+/** Takes the live events of subscriptions that have had their EOSE. */
+export interface Recipient {
+  deliver(subscription: Subscription, json: string): void;
+}
 
 /** Most that a subscription holds back during its stored query. */
 export interface HoldLimits {
@@ -19,22 +21,24 @@ export interface HoldLimits {
 export class Subscription {
   /** How many values its filters name. */
   readonly values: number;
-  readonly #query = new AbortController();
   readonly #head: string;
+  #closed = false;
+  #live = false;
+  // Many subscriptions are open for long and need none of these, so each is made when it is first needed.
+  #query: AbortController | undefined;
   /** Ids that the stored query has sent and that are still to be published. */
-  readonly #sent = new Set<string>();
-  /** Published during the stored query and not sent by it, by id; undefined once live. */
-  #held: Map<string, VerifiedEvent> | undefined = new Map();
+  #sent: Set<string> | undefined;
+  /** Published during the stored query and not sent by it, by id. */
+  #held: Map<string, VerifiedEvent> | undefined;
   #heldBytes = 0;
 
   /**
-   * @param deliver Called for each event once live.
    * @param holdMost What may be held during the stored query; more fails it (see `overflowed`).
    */
   constructor(
     readonly id: string,
     readonly filters: readonly Filter[],
-    readonly deliver: Deliver,
+    readonly recipient: Recipient,
     readonly holdMost: HoldLimits,
   ) {
     this.#head = eventFrameHead(id);
@@ -43,11 +47,13 @@ export class Subscription {
 
   /** Aborts when the subscription closes; stops the stored query at its next page. */
   get signal(): AbortSignal {
+    this.#query ??= new AbortController();
+    if (this.#closed) this.#query.abort(CLOSED);
     return this.#query.signal;
   }
 
   get closed(): boolean {
-    return this.#query.signal.aborted;
+    return this.#closed;
   }
 
   /** More was published during the stored query than may be held: the subscription can't be complete. */
@@ -59,10 +65,10 @@ export class Subscription {
   /** Offers a published event that passes the filters. */
   offer(event: VerifiedEvent): void {
     const { event: { id }, json } = event;
-    if (this.closed || this.#sent.delete(id)) return;
-    if (!this.#held) this.deliver(this, json);
+    if (this.#closed || this.#sent?.delete(id)) return;
+    if (this.#live) this.recipient.deliver(this, json);
     else if (!this.overflowed) {
-      this.#held.set(id, event);
+      (this.#held ??= new Map()).set(id, event);
       this.#heldBytes += json.length;
     }
   }
@@ -75,7 +81,7 @@ export class Subscription {
     return page.map((json) => {
       const id = idOf(json);
       if (this.#held?.delete(id)) this.#heldBytes -= json.length;
-      else if (mayCome(id)) this.#sent.add(id);
+      else if (mayCome(id)) (this.#sent ??= new Set()).add(id);
       return this.frame(json);
     });
   }
@@ -83,7 +89,8 @@ export class Subscription {
   /** Ends the stored part: EOSE, then what was held. */
   goLive(hint?: EoseHint): string[] {
     const held = [...this.#held?.values() ?? []];
-    this.#held = undefined;
+    this.#held = this.#query = undefined; // the query has ended with its last page
+    this.#live = true;
     return [eose(this.id, hint), ...held.map(({ json }) => this.frame(json))];
   }
 
@@ -92,9 +99,9 @@ export class Subscription {
   }
 
   close(): void {
-    this.#query.abort(CLOSED);
-    this.#sent.clear();
-    this.#held = undefined;
+    this.#closed = true;
+    this.#query?.abort(CLOSED);
+    this.#sent = this.#held = undefined;
   }
 }
 

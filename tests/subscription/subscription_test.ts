@@ -10,7 +10,8 @@ const [a, b] = [fakeEvent({ content: "a" }), fakeEvent({ content: "b" })];
 function setUp(holdMost: Partial<HoldLimits> = {}) {
   const live: string[] = [];
   const broadcast = new Broadcast(10);
-  const subscription = new Subscription("s", [{}], (_, json) => live.push(json), {
+  const recipient = { deliver: (_: Subscription, json: string) => void live.push(json) };
+  const subscription = new Subscription("s", [{}], recipient, {
     events: 100,
     bytes: 100_000,
     ...holdMost,
@@ -60,7 +61,8 @@ test("an event of another instance that the stored query sent comes once, whenev
   const announced = new Set([a.event.id]);
   const broadcast = new Broadcast(10, {}, (id) => announced.has(id));
   const live: string[] = [];
-  const subscription = new Subscription("s", [{}], (_, json) => live.push(json), { events: 9, bytes: 9_999 });
+  const recipient = { deliver: (_: Subscription, json: string) => void live.push(json) };
+  const subscription = new Subscription("s", [{}], recipient, { events: 9, bytes: 9_999 });
   broadcast.open(subscription);
   subscription.stored([a.json], broadcast.mayCome);
   subscription.goLive();
