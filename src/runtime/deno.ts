@@ -26,17 +26,24 @@ const listen: Listen = async ({ place, pingSeconds, answer }) => {
 function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: pingSeconds });
   socket.binaryType = "arraybuffer";
-  let events: SocketEvents | undefined;
-  let lost = false;
-  socket.onopen = () => events = open(new DenoSocket(socket));
-  socket.onmessage = ({ data }) => events?.received(typeof data === "string" ? data : undefined);
-  socket.onerror = () => lost = true; // a close follows, with the code of one that was agreed on
-  socket.onclose = ({ code }) => events?.closed(lost ? 1006 : code);
+  socket.addEventListener("open", () => new DenoSocket(socket, open), { once: true });
   return response;
 }
 
-class DenoSocket implements Socket {
-  constructor(readonly socket: WebSocket) {}
+/** Listens itself: each function that does keeps another, and their surroundings, for as long as the socket is open. */
+class DenoSocket implements Socket, EventListenerObject {
+  readonly #events: SocketEvents;
+
+  constructor(readonly socket: WebSocket, open: Upgrade) {
+    this.#events = open(this);
+    for (const type of ["message", "close"]) socket.addEventListener(type, this);
+  }
+
+  handleEvent(event: MessageEvent | CloseEvent): void {
+    if (event instanceof MessageEvent) {
+      this.#events.received(typeof event.data === "string" ? event.data : undefined);
+    } else this.#events.closed(event.wasClean ? event.code : 1006);
+  }
 
   get buffered(): number {
     return this.socket.bufferedAmount;
