@@ -10,7 +10,7 @@ import { allowedAuthors, bans, type Moderation, settledKinds } from "./moderatio
 import { pow } from "./pow.ts";
 import { embeddedProtected, protectedEvents } from "./protected.ts";
 import type { EventRule } from "./rule.ts";
-import { vanish } from "./vanish.ts";
+import { vanish, type VanishOptions } from "./vanish.ts";
 
 /** What the configuration says of events; a limit or list that is undefined does not exist. */
 export interface EventRuleOptions {
@@ -61,17 +61,14 @@ export function eventRules(options: EventRuleOptions): EventRule {
   return all(rules);
 }
 
-export interface VanishRuleOptions extends Pick<EventRuleOptions, "maxFutureSeconds" | "nip42" | "now"> {
-  /** `info.relay_url` */
-  readonly relayUrl?: string | undefined;
-}
+type VanishRuleOptions = VanishOptions & Pick<EventRuleOptions, "maxFutureSeconds" | "now">;
 
 /** What a request to vanish (NIP-62) must keep to, from whomever it comes. */
-export function vanishRules({ maxFutureSeconds, relayUrl, ...options }: VanishRuleOptions): EventRule {
+export function vanishRules({ maxFutureSeconds, now, ...options }: VanishRuleOptions): EventRule {
   return all([
-    given(maxFutureSeconds, (most) => createdAt(most, options.now)),
+    given(maxFutureSeconds, (most) => createdAt(most, now)),
     protectedEvents(options),
-    vanish(relayUrl),
+    vanish(options),
   ]);
 }
 

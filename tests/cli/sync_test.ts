@@ -159,8 +159,9 @@ test("longneck sync follows requests to vanish from all relays, not those to ano
     await using stopped = await startIn(directory.path);
     await fill(stopped, note(leaving), note(moving));
   }
-  await using relay = await startRelay();
-  await fill(relay, vanish("ALL_RELAYS", leaving), vanish(relay.url, moving));
+  const other = "wss://other.example";
+  await using relay = await startRelay(`[info]\nrelay_url = "${other}"`);
+  await fill(relay, vanish("ALL_RELAYS", leaving), vanish(other, moving));
   const { code, said } = await run(directory.path, relay.url, "--dir", "down");
   assert.equal(code, 0, said);
   assert.match(said, /1 {2}stored$/m);

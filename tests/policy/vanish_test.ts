@@ -3,18 +3,19 @@ import { vanishRules } from "../../src/policy/event_rules.ts";
 import { vanish } from "../../src/policy/vanish.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
-import { BOB, client, refusal } from "./asking.ts";
+import { ALICE, BOB, client, refusal } from "./asking.ts";
 
 const URL = "wss://relay.example.com/nostr";
-const ask = (tags: string[][], relayUrl: string | undefined, host = "relay.example.com") =>
-  refusal(() => vanish(relayUrl)(fakeEvent({ kind: 62, tags }).event, { ...client(), host }));
+const ask = (tags: string[][], relayUrl: string | undefined, who = client(), nip42 = true) =>
+  refusal(() =>
+    vanish({ relayUrl, nip42 })(fakeEvent({ kind: 62, tags }).event, { ...who, host: "relay.example.com" })
+  );
 
 for (
   const [what, tags, relayUrl, expected] of [
     ["all relays", [["relay", "ALL_RELAYS"]], URL, undefined],
     ["this relay", [["relay", URL]], URL, undefined],
     ["this relay among others", [["relay", "wss://x.test"], ["relay", `${URL}/`]], URL, undefined],
-    ["the host that was asked for, where no URL is configured", [["relay", URL]], undefined, undefined],
     ["another relay", [["relay", "wss://x.test"]], URL, /^blocked: .* for other relays/],
     ["another path of this host", [["relay", "wss://relay.example.com/"]], URL, /^blocked: /],
     ["another relay than was asked for", [["relay", "wss://x.test"]], undefined, /^blocked: /],
@@ -30,9 +31,26 @@ for (
   });
 }
 
+for (
+  const [who, tag, nip42, expected] of [
+    ["somebody", URL, true, /^auth-required: this relay does not know its own URL \(info\.relay_url\)/],
+    ["somebody", URL, false, /^blocked: .*; name ALL_RELAYS$/],
+    ["somebody", "ALL_RELAYS", true, undefined],
+    ["the author", URL, true, undefined],
+    ["the author", "wss://x.test", true, /^blocked: .* for other relays/],
+  ] as const
+) {
+  const verdict = expected ? "refused" : "followed";
+  test(`vanish (NIP-62): where no URL is configured, a request that ${who} brings to ${tag} is ${verdict}`, () => {
+    const told = ask([["relay", tag]], undefined, who === "the author" ? client(ALICE) : client(BOB), nip42);
+    if (expected) assert.match(told ?? "", expected);
+    else assert.equal(told, undefined);
+  });
+}
+
 test("vanish (NIP-62): other kinds may name any relay", () => {
   const { event } = fakeEvent({ kind: 1, tags: [["relay", "wss://x.test"]] });
-  assert.equal(refusal(() => vanish(URL)(event, client())), undefined);
+  assert.equal(refusal(() => vanish({ relayUrl: URL, nip42: true })(event, client())), undefined);
 });
 
 test("vanish (NIP-62): a request must be in time, and a protected one its author's", () => {
