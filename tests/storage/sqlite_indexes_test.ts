@@ -120,3 +120,17 @@ test("sqlite: the indexes lag no further behind than they may", () => {
   assert.ok(checkIndexes(database) > 8_000);
   database.close();
 });
+
+test("sqlite: a list that is replaced before a round takes it never comes to the indexes", () => {
+  const database = new DatabaseSync(":memory:");
+  migrate(database);
+  const writer = new Writer(database, 1_000);
+  const tags = Array.from({ length: 300 }, (_, n) => ["p", hex(n)]);
+  for (let version = 1; version <= 20; version++) {
+    writer.save([fakeEvent({ kind: 3, created_at: version, tags }).json]);
+    assert.equal(checkIndexes(database), 0);
+  }
+  for (let n = 0; n < 400; n++) writer.save([fakeEvent({ content: `${n}` }).json]);
+  assert.ok(checkIndexes(database) > 304);
+  database.close();
+});

@@ -18,9 +18,11 @@ export class IndexWriter {
   readonly #statements: Statements;
   /** Stored, but not in the indexes; by event id. */
   readonly #fresh = new Map<string, Placement>();
-  /** Removed, but perhaps in the indexes; by number. */
-  readonly #stale = new Map<number, Placement>();
+  /** Removed; by number. Undefined: gone before a round took it, so that only readers must hear of it. */
+  readonly #stale = new Map<number, Placement | undefined>();
   #lastStale = 0;
+  /** Of fresh events behind this one none is in the indexes, not even in part. */
+  #lastTaken = 0;
   #round: Round | undefined;
   /** Rows to change that no round has taken up. */
   #waiting = 0;
@@ -36,13 +38,14 @@ export class IndexWriter {
     for (const row of this.#statements.fresh.all()) {
       const placement = fromRow(row as unknown as PlacementRow);
       this.#fresh.set(placement.eventId, placement);
+      this.#lastTaken = Math.max(this.#lastTaken, placement.seq); // a round may have been under way
     }
     for (const row of this.#statements.stale.all()) {
       const [n, ...placement] = row as unknown as [number, ...PlacementRow];
       this.#stale.set(this.#lastStale = n, fromRow(placement));
     }
     for (const placement of [...this.#fresh.values(), ...this.#stale.values()]) {
-      this.#waiting += size(placement);
+      if (placement) this.#waiting += size(placement);
     }
   }
 
@@ -59,15 +62,17 @@ export class IndexWriter {
   }
 
   remove(placement: Placement): void {
-    if (this.#fresh.delete(placement.eventId)) {
+    const isFresh = this.#fresh.delete(placement.eventId);
+    if (isFresh) {
       this.#statements.dropFresh.run(placement.seq);
       this.#undo.push(() => this.#fresh.set(placement.eventId, placement));
     }
     const n = ++this.#lastStale;
+    const isIndexed = !isFresh || placement.seq <= this.#lastTaken;
     this.#statements.addStale.run(n, ...toRow(placement));
-    this.#stale.set(n, placement);
+    this.#stale.set(n, isIndexed ? placement : undefined);
     this.#undo.push(() => this.#stale.delete(n));
-    this.#noted += size(placement);
+    this.#noted += isIndexed ? size(placement) : -size(placement);
   }
 
   /** Whether something is yet to leave the indexes. */
@@ -80,11 +85,12 @@ export class IndexWriter {
    * @param ahead Rows to change beyond that, though no round is due. Default 0.
    */
   advance(ahead = 0): void {
-    if (!this.#round && this.#waiting >= (ahead > 0 ? 1 : this.lag)) {
+    if (!this.#round && (ahead > 0 || this.#waiting >= this.lag)) {
       this.#round = new Round(this.#tables, this.#fresh, this.#stale);
+      this.#lastTaken = Math.max(this.#lastTaken, this.#round.lastFresh);
       this.#waiting = 0;
     }
-    this.#round?.advance(PACE * this.#noted + ahead);
+    this.#round?.advance(PACE * Math.max(0, this.#noted) + ahead);
     if (this.#round?.done) {
       this.#statements.endFresh.run(this.#round.lastFresh);
       this.#statements.endStale.run(this.#round.lastStale);

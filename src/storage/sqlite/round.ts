@@ -25,10 +25,10 @@ export class Round {
   constructor(
     tables: readonly IndexTable[],
     fresh: ReadonlyMap<string, Placement>,
-    stale: ReadonlyMap<number, Placement>,
+    stale: ReadonlyMap<number, Placement | undefined>,
   ) {
     this.#fresh = [...fresh.values()];
-    this.#stale = [...stale.values()];
+    this.#stale = [...stale.values()].filter((placement) => placement !== undefined);
     this.lastFresh = this.#fresh.reduce((last, { seq }) => Math.max(last, seq), 0);
     this.lastStale = [...stale.keys()].reduce((last, n) => Math.max(last, n), 0);
     this.#parts = tables.flatMap((table) => this.#partsOf(table));
