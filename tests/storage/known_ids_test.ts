@@ -18,10 +18,10 @@ test("an id that was added, by itself or by its key, is never called unknown", (
     { numRuns: 30 },
   ));
 
-test("of unknown ids hardly one in a thousand is looked up in vain at 300,000 known ones", () => {
+test("of unknown ids hardly one in ten thousand is looked up in vain at 300,000 known ones", () => {
   const known = new KnownIds();
   for (let number = 0; number < 300_000; number++) known.add(id(number));
   let inVain = 0;
   for (let number = 0; number < 20_000; number++) if (known.mayHave(id(-1 - number))) inVain++;
-  assert.ok(inVain < 20, `${inVain} of 20,000`);
+  assert.ok(inVain < 3, `${inVain} of 20,000`);
 });
