@@ -27,6 +27,11 @@ export class Recent<Key, Value> {
     this.#size = 0;
   }
 
+  delete(key: Key): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
   get isEmpty(): boolean {
     return this.#young.size + this.#old.size === 0;
   }

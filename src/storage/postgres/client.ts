@@ -12,6 +12,7 @@ const PLANNING = {
   enable_bitmapscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
+  random_page_cost: "1",
   max_parallel_workers_per_gather: "0",
   jit: "off",
   plan_cache_mode: "force_generic_plan",

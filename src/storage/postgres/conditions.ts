@@ -1,4 +1,5 @@
 import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
+import { kindClass } from "../../protocol/kind.ts";
 import type { Privacy } from "../../protocol/privacy.ts";
 import type { Plan } from "../plan.ts";
 import { tagKey } from "./keys.ts";
@@ -7,21 +8,21 @@ import type { Parameters } from "./parameters.ts";
 
 /** How a filter is looked up: for each of the keys, a range of one index in the order of serving. */
 export interface Lookup {
-  /** A subquery that gives the keys, one a row. */
-  readonly keys: string;
+  /** A subquery that gives the keys, one a row; undefined where the ranges are all there is to look at. */
+  readonly keys: string | undefined;
   /** How many keys, so far as is known. */
   readonly keyCount: number;
-  /** Whether no key has more than one event. */
-  readonly single: boolean;
+  /** Whether the ranges, not in order then, hold no more events than the filter names: all may be read. */
+  readonly isFew: boolean;
   /** What follows FROM for one key, as `key`; the event is named `event`. */
   readonly source: string;
   /** What carries `past` and `tie` in the order of the index. */
   readonly ordered: "event" | "tag";
-  /** Conditions, joined by AND, that bound a range of the index. Of one key several ranges, which share no event. */
+  /** Conditions, joined by AND, that bound a range of the index. Of one key there may be several ranges. */
   readonly ranges: readonly string[];
   /** What is left to be checked of each event in the ranges, but for its expiry; undefined when nothing is. */
   readonly rest: string | undefined;
-  /** Whether the ranges of several keys may share events. */
+  /** Whether ranges may share events. */
   readonly overlapping: boolean;
 }
 
@@ -74,22 +75,31 @@ type Start = Omit<Lookup, "ranges" | "rest"> & {
 };
 
 function begin(planned: Exclude<Plan, { index: "none" }>, parameters: Parameters, prefixes: boolean): Start {
-  const event = { source: "event", ordered: "event", single: false, overlapping: false } as const;
+  const event = { source: "event", ordered: "event", isFew: false, overlapping: false } as const;
   switch (planned.index) {
-    case "tag":
-      return {
-        keys: `SELECT tag FROM unnest(${keysOf(planned.tag, parameters)}) AS tag`,
-        keyCount: planned.tag.values.length,
+    case "tag": {
+      const keys = unique(planned.tag.values).map((value) => tagKey(planned.tag.name, value));
+      const tagged = {
         source: "tag JOIN event USING (seq)",
         ordered: "tag",
+        overlapping: keys.length > 1,
+      } as const;
+      if (keys.length <= MOST_MERGED) {
+        return { ...together(keys.map((key) => `tag.key = ${parameters.add(key, "uuid")}`)), ...tagged };
+      }
+      return {
+        ...tagged,
+        keys: `SELECT tag FROM unnest(${parameters.add(uuids(keys), "uuid[]")}) AS tag`,
+        keyCount: keys.length,
         own: ["tag.key = key.tag"],
-        single: false,
-        overlapping: planned.tag.values.length > 1,
+        isFew: false,
       };
+    }
     case "id":
-      return { ...event, ...identified("id", planned.ids, parameters, prefixes), single: !prefixes };
+      if (prefixes) return { ...event, ...identified("id", planned.ids, parameters) };
+      return few(parameters.addAll(unique(planned.ids)), "event.id = key.digits");
     case "author": {
-      if (prefixes) return { ...event, ...identified("pubkey", planned.authors, parameters, prefixes) };
+      if (prefixes) return { ...event, ...identified("pubkey", planned.authors, parameters) };
       const authors = unique(planned.authors), kinds = planned.kinds && unique(planned.kinds);
       if (authors.length * (kinds?.length ?? 1) <= MOST_MERGED) {
         return together(authors.flatMap((author) => {
@@ -97,22 +107,20 @@ function begin(planned: Exclude<Plan, { index: "none" }>, parameters: Parameters
           return kinds ? kinds.map((kind) => `${own()} AND ${isKind(kind, parameters)}`) : [own()];
         }));
       }
-      const of = identified("pubkey", authors, parameters, prefixes);
-      if (!kinds) return { ...event, ...of };
-      return {
-        ...event,
-        keys: `SELECT * FROM (${of.keys}) AS author, unnest(${
-          parameters.add(numbers(kinds), "integer[]")
-        }) AS kind`,
-        keyCount: of.keyCount * kinds.length,
-        own: [`${of.own[0]} AND event.kind = key.kind`],
-      };
+      const all = parameters.addAll(authors);
+      if (!kinds) {
+        return { ...event, keys: all, keyCount: authors.length, own: ["event.pubkey = key.digits"] };
+      }
+      const keys = `SELECT * FROM (${all}) AS author, unnest(${
+        parameters.add(numbers(kinds), "integer[]")
+      }) AS kind`;
+      const own = "event.pubkey = key.digits AND event.kind = key.kind";
+      if (kinds.every((kind) => kindClass(kind) === "replaceable")) return few(keys, own);
+      return { ...event, keys, keyCount: authors.length * kinds.length, own: [own] };
     }
     case "kind": {
       const kinds = unique(planned.kinds);
-      if (kinds.length <= MOST_MERGED) {
-        return together(kinds.map((kind) => isKind(kind, parameters)));
-      }
+      if (kinds.length <= MOST_MERGED) return together(kinds.map((kind) => isKind(kind, parameters)));
       return {
         ...event,
         keys: `SELECT kind FROM unnest(${parameters.add(numbers(kinds), "integer[]")}) AS kind`,
@@ -128,9 +136,9 @@ function begin(planned: Exclude<Plan, { index: "none" }>, parameters: Parameters
 /** Ranges that are one to the reader: the database merges them, event by event. */
 function together(own: Start["own"]): Start {
   return {
-    keys: "SELECT",
+    keys: undefined,
     keyCount: 1,
-    single: false,
+    isFew: false,
     source: "event",
     ordered: "event",
     own,
@@ -138,29 +146,21 @@ function together(own: Start["own"]): Start {
   };
 }
 
+/** Keys that have one event each at most. */
+function few(keys: string, own: string): Start {
+  const source = `(${keys}) AS key CROSS JOIN LATERAL (SELECT * FROM event WHERE ${own} OFFSET 0) AS event`;
+  return { ...together([undefined]), source, isFew: true };
+}
+
 const isKind = (kind: number, parameters: Parameters): string =>
   `event.kind = ${parameters.add(kind, "integer")}`;
 
-/** Keys that are ids or public keys, or prefixes of them: then ranges, which are not in the order of serving. */
-function identified(
-  column: "id" | "pubkey",
-  given: readonly string[],
-  parameters: Parameters,
-  prefixes: boolean,
-) {
-  const keyCount = given.length;
-  if (!prefixes) {
-    const keys = parameters.add(bytes(unique(given)), "bytea[]");
-    return {
-      keys: `SELECT digits FROM unnest(${keys}) AS digits`,
-      keyCount,
-      own: [`event.${column} = key.digits`],
-    };
-  }
+/** Keys that are prefixes of ids or public keys: ranges that are not in the order of serving. */
+function identified(column: "id" | "pubkey", given: readonly string[], parameters: Parameters) {
   const [from, to] = ranges(given, parameters);
   return {
     keys: `SELECT * FROM unnest(${from}, ${to}) AS digits (low, high)`,
-    keyCount,
+    keyCount: given.length,
     own: [`event.${column} BETWEEN key.low AND key.high`],
     overlapping: true,
   };
@@ -172,9 +172,7 @@ function oneOf(
   parameters: Parameters,
   prefixes: boolean,
 ): string {
-  if (!prefixes) {
-    return `event.${column} IN (SELECT unnest(${parameters.add(bytes(unique(given)), "bytea[]")}))`;
-  }
+  if (!prefixes) return `event.${column} IN (${parameters.addAll(unique(given))})`;
   const [from, to] = ranges(given, parameters);
   return `EXISTS (SELECT FROM unnest(${from}, ${to}) AS digits (low, high)
     WHERE event.${column} BETWEEN digits.low AND digits.high)`;

@@ -30,7 +30,7 @@ export function countStatement(
   const alive = `(event.expires_at IS NULL OR event.expires_at > ${parameters.add(now, "bigint")})`;
   const parts = found.flatMap(({ keys, source, ranges, rest = "true" }) =>
     ranges.map((range) =>
-      `SELECT seq, pubkey, passes FROM (${keys}) AS key CROSS JOIN LATERAL (
+      `SELECT seq, pubkey, passes FROM (${keys ?? "SELECT"}) AS key CROSS JOIN LATERAL (
         SELECT event.seq, event.pubkey, ${rest} AS passes FROM ${source} WHERE ${range} AND ${alive}
       ) AS event`
     )

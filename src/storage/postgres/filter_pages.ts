@@ -1,3 +1,4 @@
+import type { NostrEvent } from "../../protocol/event.ts";
 import { type Filter, type Matcher, matcher } from "../../protocol/filter.ts";
 import { type Hit, type PageReader, Scan } from "./scan.ts";
 
@@ -20,10 +21,11 @@ export class FilterPages {
 
   constructor(
     readonly filter: Filter,
-    readonly most: { readonly events: number; readonly bytes: number },
+    /** Events read in one statement. */
+    readonly most: number,
     readonly reader: FilterReader,
   ) {
-    this.#scan = new Scan(filter, most.bytes, reader);
+    this.#scan = new Scan(filter, reader);
     this.#left = filter.limit ?? Infinity;
   }
 
@@ -50,16 +52,20 @@ export class FilterPages {
     }
   }
 
-  /** Whether this event was among what the limit let through. */
-  hasSent(hit: Hit): boolean {
-    if (!this.#last || isBefore(this.#last, hit)) return false;
+  /** Whether the limit let through what is behind this event, and so the event too if it passes. */
+  reaches(hit: Hit): boolean {
+    return this.#last !== undefined && !isBefore(this.#last, hit);
+  }
+
+  /** Whether the event passes, whatever the limit. */
+  passes(event: NostrEvent): boolean {
     this.#fits ??= matcher(this.filter, this.reader);
-    return this.#fits(JSON.parse(hit.json));
+    return this.#fits(event);
   }
 
   /** @param wanted Events to read at most. Default: as many as are left, with one behind the limit for who seeks it. */
   async readPage(wanted = this.#left + (this.reader.seek ? 1 : 0)): Promise<void> {
-    const hits = await this.#scan.page(Math.min(wanted, this.most.events), wanted);
+    const hits = await this.#scan.page(Math.min(wanted, this.most), wanted);
     this.#hits = hits.reverse();
   }
 }

@@ -30,10 +30,23 @@ function newest(answers: readonly FilterPages[]): Hit | undefined {
   return first;
 }
 
-/** Whether an event passes that the limits have left out. To be asked when all is merged. */
-export async function leavesOut(answers: readonly FilterPages[]): Promise<boolean> {
+/**
+ * Whether an event passes that the limits have left out. To be asked when all is merged.
+ * @param read Gives the JSON of an event; undefined when it is gone.
+ */
+export async function leavesOut(
+  answers: readonly FilterPages[],
+  read: (hit: Hit) => Promise<string | undefined>,
+): Promise<boolean> {
   for (const answer of answers) {
-    for await (const hit of answer.rest()) if (!answers.some((other) => other.hasSent(hit))) return true;
+    for await (const hit of answer.rest()) {
+      const others = answers.filter((other) => other.reaches(hit));
+      if (others.length === 0) return true;
+      const json = await read(hit);
+      if (json === undefined) continue;
+      const event = JSON.parse(json);
+      if (!others.some((other) => other.passes(event))) return true;
+    }
   }
   return false;
 }

@@ -1,102 +1,105 @@
-import type { FilterOptions } from "../../protocol/filter.ts";
 import type { Statement } from "./client.ts";
 import type { Lookup } from "./conditions.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** A place in the order of serving; a page begins behind it. */
+/** A place in the order of serving, behind all events with this `past` and `tie`; a page begins there. */
 export interface Position {
   /** −created_at. */
   readonly past: number;
   /** Of the id: see `tieOf`. */
   readonly tie: number;
-  /** Hex; empty before all ids that share the tie. */
-  readonly id: string;
 }
 
 export interface PageSize {
+  /** At least, if there are so many; those that share the last one's place come with it. */
   readonly events: number;
-  /** Of JSON; one event is sent however long it is. */
-  readonly bytes: number;
-  /** Events looked at for each key, whether they pass or not. */
-  readonly looks: number;
-}
-
-export interface PageOptions extends FilterOptions {
-  /** Rows hold no more of the JSON than its beginning, with the id; no event is loaded for that. Default false. */
-  readonly idsOnly?: boolean;
+  /** Events looked at for each key, whether they pass or not; undefined where all pass. */
+  readonly looks: number | undefined;
 }
 
 /**
- * The one row of a page. The edge is how far it has looked, null if to the end; `passed` counts events, sent or not.
- * Of those sent: each one's `past` and `seq`, parted by commas, and JSON, parted by line feeds, of which JSON has none;
- * all null if none was.
+ * The one row of a page. The edge is how far it has looked; null if it came to the end or has as many events as it was
+ * to have. Of the events, by `past` and `tie`: each one's `past` and `seq`, parted by commas, and ids, one behind the
+ * other; all null if there are none. Some may come twice, one behind the other.
  */
 export type PageRow = readonly [
   edgePast: string | null,
   edgeTie: string | null,
-  passed: string,
   pasts: string | null,
   seqs: string | null,
-  jsons: string | null,
+  ids: string | null,
 ];
 
 /**
- * The statement for one page of a filter, behind a position.
+ * The statement for one page of a filter, behind a position. It names events and reads no JSON.
  *
  * Looks at the next events of every key, each in its own range of an index. A key that gives as many as were asked
  * for may have more: what lies behind the first such key's last event (the edge) is left to the next page. So a page
  * costs a bounded number of looks, however few events pass, and the next starts from nothing but a position.
  */
 export function pageStatement(
-  { keys, keyCount, single, source, ordered, ranges, rest = "true", overlapping }: Lookup,
+  found: Lookup,
   behind: Position,
-  { events, bytes, looks }: PageSize,
+  { events, looks }: PageSize,
   now: number,
   parameters: Parameters,
-  { idsOnly = false }: PageOptions,
 ): Statement {
-  const past = parameters.add(behind.past, "bigint"), tie = parameters.add(behind.tie, "bigint");
-  const id = parameters.addBytes(behind.id), each = parameters.add(looks, "bigint");
-  // What several keys give is mostly left to later pages: then JSON is read only of what is not.
-  const late = idsOnly || overlapping || looks > 2 * events ||
-    (keyCount > 1 && !(single && keyCount <= events));
-  const carried = late ? "" : "json,";
-  const columns =
-    `${carried} event.past, event.tie, event.id, event.seq, event.kind, event.pubkey, event.expires_at`;
-  const order = single ? "" : `ORDER BY ${ordered}.past, ${ordered}.tie FETCH FIRST (${each}) ROWS WITH TIES`;
-  const nth = single ? "1" : "row_number() OVER ()";
-  const parts = ranges.map((range) =>
-    `(SELECT ${columns} FROM ${source} WHERE ${range} AND (${ordered}.past, ${ordered}.tie) >= (${past}, ${tie})
-      AND (event.past, event.tie, event.id) > (${past}, ${tie}, ${id}) ${order})`
-  );
-  const next = parts.length === 1
-    ? parts[0]
-    : `(SELECT * FROM (${parts.join(" UNION ALL ")}) AS event ${order})`;
-  const alive = `(expires_at IS NULL OR expires_at > ${parameters.add(now, "bigint")})`;
-  const text = `
+  const from = `(${parameters.add(behind.past, "bigint")}, ${parameters.add(behind.tie, "bigint")})`;
+  const most = parameters.add(events, "bigint");
+  const alive = `(event.expires_at IS NULL OR event.expires_at > ${parameters.add(now, "bigint")})`;
+  const passes = found.rest === undefined ? alive : `${alive} AND ${found.rest}`;
+  if (looks === undefined) {
+    const text = `SELECT NULL, NULL, ${NAMED} FROM ${next(found, from, most, passes)} AS event`;
+    return { text, values: parameters.values };
+  }
+  const each = parameters.add(looks, "bigint");
+  const seen = `SELECT past, tie, id, seq, row_number() OVER () AS nth, ${passes} AS passes
+    FROM ${next(found, from, each)} AS event`;
+  const text = found.keys === undefined
+    ? `
+    SELECT max(past) FILTER (WHERE nth >= ${each}), max(tie) FILTER (WHERE nth >= ${each}), ${NAMED_OF_SEEN} FROM (
+      SELECT * FROM (${seen} ORDER BY past, tie) AS seen WHERE passes OR nth >= ${each} ${ordered(most)}
+    ) AS page`
+    : `
     WITH seen AS MATERIALIZED (
-      SELECT seen.* FROM (${keys}) AS key CROSS JOIN LATERAL (
-        SELECT past, tie, id, seq, ${carried} ${nth} AS nth, ${alive} AND ${rest} AS passes
-        FROM ${next} AS event
-      ) AS seen
+      SELECT seen.* FROM (${found.keys}) AS key CROSS JOIN LATERAL (${seen}) AS seen
     ),
-    edge AS (SELECT past, tie FROM seen WHERE nth = ${each} ORDER BY past, tie LIMIT 1),
-    page AS MATERIALIZED (
-      SELECT ${overlapping ? "DISTINCT" : ""} ${carried} past, tie, id, seq FROM seen
-      WHERE passes AND (NOT EXISTS (SELECT FROM edge) OR (past, tie) <= (SELECT past, tie FROM edge))
-      ORDER BY past, tie, id LIMIT ${parameters.add(events, "bigint")}
-    ),
-    counted AS (
-      SELECT past, tie, id, json, seq, sum(octet_length(json)) OVER (ORDER BY past, tie, id) - octet_length(json) AS before
-      FROM (${idsOnly ? IDS : late ? EVENTS : "SELECT * FROM page"}) AS page
-    )
-    SELECT (SELECT past FROM edge), (SELECT tie FROM edge), (SELECT count(*) FROM page),
-      string_agg(past::text, ','), string_agg(seq::text, ','), string_agg(json, E'\\n')
-    FROM (
-      SELECT * FROM counted WHERE before < ${parameters.add(bytes, "bigint")} ORDER BY past, tie, id
-    ) AS sent`;
+    edge AS (SELECT past, tie FROM seen WHERE nth = ${each} ORDER BY past, tie LIMIT 1)
+    SELECT (SELECT past FROM edge), (SELECT tie FROM edge), ${NAMED} FROM (
+      SELECT past, tie, id, seq FROM seen
+      WHERE passes AND ((past, tie) > (SELECT past, tie FROM edge)) IS NOT TRUE ${ordered(most)}
+    ) AS page`;
   return { text, values: parameters.values };
 }
 
-const EVENTS = "SELECT page.*, json FROM page JOIN event USING (seq)";
-const IDS = `SELECT *, '{"id":"' || encode(id, 'hex') AS json FROM page`;
+/** The next events of a key, in the order of serving. */
+function next(
+  { source, ordered: by, ranges, isFew }: Lookup,
+  from: string,
+  most: string,
+  passes = "true",
+): string {
+  const columns = `${by}.past, ${by}.tie, event.id, event.seq, event.kind, event.pubkey, event.expires_at`;
+  const parts = ranges.map((range) => {
+    const rows =
+      `SELECT ${columns} FROM ${source} WHERE ${range} AND (${by}.past, ${by}.tie) > ${from} AND ${passes}`;
+    return isFew
+      ? `SELECT * FROM (${rows} OFFSET 0) AS few ${ordered(most)}`
+      : `${rows} ${ordered(most, by)}`;
+  });
+  if (parts.length === 1) return `(${parts[0]})`;
+  return `(SELECT * FROM (${parts.map((part) => `(${part})`).join(" UNION ALL ")}) AS event ${
+    ordered(most)
+  })`;
+}
+
+function ordered(most: string, by?: string): string {
+  const of = by === undefined ? "" : `${by}.`;
+  return `ORDER BY ${of}past, ${of}tie FETCH FIRST (${most}) ROWS WITH TIES`;
+}
+
+const named = (filter: string) =>
+  `string_agg(past::text, ',') ${filter}, string_agg(seq::text, ',') ${filter}, encode(string_agg(id, '') ${filter}, 'hex')`;
+
+const NAMED = named("");
+const NAMED_OF_SEEN = named("FILTER (WHERE passes)");

@@ -10,12 +10,13 @@ import { rankedFirst } from "../ranked.ts";
 import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../repository.ts";
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing } from "../vanishing.ts";
+import { answer, type AnswerReader } from "./answer.ts";
 import { type CountRow, countStatement, takeRegisters } from "./count.ts";
-import type { Statement } from "./client.ts";
+import { EventLoader } from "./event_loader.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import type { Rhythm } from "./listener.ts";
 import { bytes } from "./literal.ts";
-import { leavesOut, merge } from "./merge.ts";
+import { merge } from "./merge.ts";
 import type { PageRow } from "./page.ts";
 import { PostgresBus } from "./postgres_bus.ts";
 import { RecordTable } from "./record_table.ts";
@@ -40,17 +41,18 @@ const MOST_LOOKUPS = 1_000;
 /** Most events removed in one transaction, so that saving has its turn soon. */
 const MOST_REMOVED = 500;
 
-/** Of a query; its filters share it. */
+/** Events that a filter names in one statement, and bytes of JSON that are given together. */
 const PAGE = { events: 300, bytes: 256 * 1024 };
 
-/** Of a query for times and ids: 71 bytes each. */
-const PAGE_OF_IDS = { events: 2_000, bytes: 256 * 1024 };
+/** Events named in one statement where nothing but times and ids is wanted. */
+const MOST_IDENTITIES = 2_000;
 
 /** Events in a PostgreSQL database, which several relays may share. */
 export class PostgresRepository implements Repository {
   readonly bus: PostgresBus;
   readonly records: RecordTable;
   readonly #servers: Servers;
+  readonly #events = new EventLoader();
   readonly #writer: Writer;
   readonly #vanishing: Vanishing;
   readonly #now: () => number;
@@ -82,7 +84,7 @@ export class PostgresRepository implements Repository {
     const instance = crypto.randomUUID();
     this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
     this.records = new RecordTable(this.#servers.writing);
-    this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed);
+    this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed, this.#events);
     this.#saving = new Saving(this.#writer);
     this.#vanishing = new Vanishing(this, new VanishedTable(this.#servers, this.#writer));
     if (!options.searchKinds) return;
@@ -118,25 +120,19 @@ export class PostgresRepository implements Repository {
     return rankedFirst(filters, options, (each, options) => this.#find(each, options), this.#indexing);
   }
 
-  async *#find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[]> {
+  #find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
     this.#mustBeOpen();
-    const { signal, onMore } = options;
-    const { known } = this.bus.feed;
-    const run = <Row>(statement: Statement) =>
-      this.#asked(this.#servers.readUpTo<Row>(known, statement, signal));
-    const reader: FilterReader = { ...this.options, now: this.#now, seek: onMore !== undefined, run };
-    const { events, bytes } = this.options.page ?? PAGE;
-    const most = { events, bytes: Math.ceil(bytes / filters.length) };
-    const [first] = filters, answers = filters.map((filter) => new FilterPages(filter, most, reader));
-    const pages = first?.search
-      ? searchPages(first, first.search, options, { ...reader, run })
-      : merge(answers);
-    for await (const page of pages) {
-      for (const { id, seq } of page) this.bus.feed.found(id, seq);
-      yield page.map(({ json }) => json);
-      signal.throwIfAborted();
-    }
-    if (onMore && !first?.search && await leavesOut(answers)) onMore();
+    const { signal } = options, { feed } = this.bus, { known } = feed, [first] = filters;
+    const reader: AnswerReader = {
+      ...this.options,
+      now: this.#now,
+      events: this.#events,
+      page: this.options.page ?? PAGE,
+      run: (statement) => this.#asked(this.#servers.readUpTo(known, statement, signal)),
+      found: (id, seq) => feed.found(id, seq),
+    };
+    if (first?.search) return searchPages(first, first.search, options, reader);
+    return answer(filters, options, reader);
   }
 
   async *identify(
@@ -144,17 +140,15 @@ export class PostgresRepository implements Repository {
     { signal, all }: IdentifyOptions,
   ): AsyncGenerator<Identities, void, void> {
     this.#mustBeOpen();
+    const pool = all ? this.#servers.writing : undefined;
     const reader: FilterReader = {
       ...this.options,
       now: all ? () => -1 : this.#now,
       seek: false,
-      idsOnly: true,
-      run: (statement) =>
-        this.#asked(
-          this.#servers.readRow<PageRow>(statement, signal, all ? this.#servers.writing : undefined),
-        ),
+      run: (statement) => this.#asked(this.#servers.read<PageRow>(statement, signal, pool)),
     };
-    for await (const page of merge(filters.map((filter) => new FilterPages(filter, PAGE_OF_IDS, reader)))) {
+    const answers = filters.map((filter) => new FilterPages(filter, MOST_IDENTITIES, reader));
+    for await (const page of merge(answers)) {
       yield packIdentities(page.map(({ past, id }) => ({ createdAt: 0 - past, id })));
       signal.throwIfAborted();
     }
@@ -169,7 +163,7 @@ export class PostgresRepository implements Repository {
     const [row] = await this.#asked(
       this.#servers.readUpTo<CountRow>(this.bus.feed.known, statement, signal),
     );
-    const [looked, passed, registers] = row;
+    const [looked, passed, registers] = row!;
     new Looks(most).add(Number(looked));
     if (authors) takeRegisters(registers, authors);
     return Number(passed);

@@ -1,23 +1,23 @@
-import type { Filter } from "../../protocol/filter.ts";
+import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Plan, plan } from "../plan.ts";
 import type { Statement } from "./client.ts";
 import { type Lookup, lookup, walked } from "./conditions.ts";
 import { tieOf } from "./keys.ts";
-import { type PageOptions, type PageRow, pageStatement, type Position } from "./page.ts";
+import { type PageRow, pageStatement, type Position } from "./page.ts";
 import { Parameters } from "./parameters.ts";
 
-/** A stored event on its way to a client. */
+/** A stored event, as a query names it. */
 export interface Hit {
   readonly seq: number;
   readonly id: string;
   /** −created_at. */
   readonly past: number;
-  readonly json: string;
 }
 
 /** How a page is got. */
-export interface PageReader extends PageOptions {
-  run(statement: Statement): Promise<[PageRow]>;
+export interface PageReader extends FilterOptions {
+  /** Runs a statement that has one row. */
+  run(statement: Statement): Promise<PageRow[]>;
   readonly now: () => number;
 }
 
@@ -39,13 +39,10 @@ const GROWTH = 4;
 /** Looks at events in one statement, unless the keys are more. */
 const MOST_LOOKS = 5_000;
 
-/** After a page that was full of large events, so many times as many are asked for. */
-const ROOM = 2;
-
 /** What it costs to find a key in an index, in looks at events. */
 const KEY_COST = 10;
 
-/** Reads what passes a filter, page after page; between pages it keeps nothing but where it is and how it went. */
+/** Names what passes a filter, page after page; between pages it keeps nothing but where it is and how it went. */
 export class Scan {
   done: boolean;
   #behind: Position;
@@ -53,48 +50,40 @@ export class Scan {
   /** Another way, as long as it is the better one. */
   #walk: Plan | undefined;
   #growth = 1;
-  /** Events that fill a page's bytes, so far as is known. */
-  #fill = Infinity;
 
-  constructor(readonly filter: Filter, readonly bytes: number, readonly reader: PageReader) {
+  constructor(readonly filter: Filter, readonly reader: PageReader) {
     this.#planned = plan(filter);
     this.#walk = walked(this.#planned);
-    this.#behind = { past: -(filter.until ?? Number.MAX_SAFE_INTEGER), tie: -1, id: "" };
+    this.#behind = { past: -(filter.until ?? Number.MAX_SAFE_INTEGER), tie: -1 };
     this.done = this.#planned.index === "none";
   }
 
   /**
-   * The next events in the order of serving: fewer than a page holds, or none, also when there are more.
-   * @param most Events at most.
+   * The next events in the order of serving: fewer than a page is to hold, or none, also when there are more.
+   * @param events That the page is to hold.
    * @param wanted In all, as far as is known.
    */
-  async page(most: number, wanted: number): Promise<Hit[]> {
-    const events = Math.min(most, this.#fill);
+  async page(events: number, wanted: number): Promise<Hit[]> {
     if (this.#walk && WALKED_EACH * events > this.#keysCost) this.#walk = undefined;
     const planned = this.#walk ?? this.#planned;
     if (planned.index === "none") return [];
     const parameters = new Parameters();
-    const { filter, reader } = this;
-    const found = lookup(filter, planned, parameters, reader);
+    const found = lookup(this.filter, planned, parameters, this.reader);
     const looks = this.#looks(found, events);
-    const size = { events, bytes: this.bytes, looks };
-    const statement = pageStatement(found, this.#behind, size, reader.now(), parameters, reader);
-    const [[edgePast, edgeTie, count, pasts, seqs, jsons]] = await reader.run(statement);
-    const hits = hitsOf(pasts ?? "", seqs ?? "", jsons ?? "");
-    const passed = Number(count), last = hits.at(-1);
-    const isCut = passed > hits.length || passed === events;
-    const behind = isCut && last
-      ? { past: last.past, tie: tieOf(last.id), id: last.id }
-      : edgePast !== null && { past: Number(edgePast), tie: Number(edgeTie), id: AFTER_ALL_IDS };
-    if (passed > hits.length) this.#fill = ROOM * hits.length;
-    if (behind) this.#behind = behind;
+    const statement = pageStatement(found, this.#behind, { events, looks }, this.reader.now(), parameters);
+    const [row] = await this.reader.run(statement);
+    const [edgePast, edgeTie, pasts, seqs, ids] = row!;
+    const hits = hitsOf(pasts, seqs, ids), last = hits.at(-1);
+    const isFull = hits.length >= events;
+    if (isFull && last) this.#behind = { past: last.past, tie: tieOf(last.id) };
+    else if (edgePast !== null) this.#behind = { past: Number(edgePast), tie: Number(edgeTie) };
     else this.done = true;
-    if (!isCut) this.#growth *= GROWTH;
-    if (this.#walk && looks * Math.min(wanted - passed, events) > this.#keysCost * passed) {
+    if (!isFull) this.#growth *= GROWTH;
+    if (this.#walk && looks! * Math.min(wanted - hits.length, events) > this.#keysCost * hits.length) {
       this.#walk = undefined;
       this.#growth = 1;
     }
-    return hits;
+    return inOrder(hits);
   }
 
   /** What it costs, in looks, to find all authors' newest events. */
@@ -103,25 +92,27 @@ export class Scan {
     return KEY_COST * authors.length * kinds.length;
   }
 
-  #looks({ keyCount, single, rest }: Lookup, events: number): number {
+  #looks({ keys, keyCount, rest, isFew }: Lookup, events: number): number | undefined {
     if (this.#walk) return Math.min(WALKED_EACH * events * this.#growth, MOST_LOOKS);
-    if (single) return FEWEST_LOOKS;
-    if (keyCount === 1 && rest === undefined) return events;
-    const share = Math.ceil((keyCount === 1 ? MARGIN : SPREAD) * events / keyCount);
+    if (isFew || (keys === undefined && rest === undefined)) return undefined;
+    const share = Math.ceil((keys === undefined ? MARGIN : SPREAD) * events / keyCount);
     const looks = Math.max(FEWEST_LOOKS, share) * this.#growth;
     return Math.max(FEWEST_LOOKS, Math.min(looks, Math.ceil(MOST_LOOKS / keyCount)));
   }
 }
 
-function hitsOf(pasts: string, seqs: string, jsons: string): Hit[] {
-  if (jsons === "") return [];
-  const past = pasts.split(","), seq = seqs.split(",");
-  return jsons.split("\n").map((json, at) => ({
-    seq: Number(seq[at]),
+function hitsOf(pasts: string | null, seqs: string | null, ids: string | null): Hit[] {
+  if (pasts === null || seqs === null || ids === null) return [];
+  const past = pasts.split(",");
+  return seqs.split(",").map((seq, at) => ({
+    seq: Number(seq),
+    id: ids.slice(64 * at, 64 * at + 64),
     past: Number(past[at]),
-    id: json.slice(7, 71), // {"id":"…
-    json,
   }));
 }
 
-const AFTER_ALL_IDS = "f".repeat(64);
+/** Puts the few right that share a tie, and leaves out what has come before. */
+function inOrder(hits: readonly Hit[]): Hit[] {
+  return hits.toSorted((a, b) => a.past - b.past || (a.id < b.id ? -1 : 1))
+    .filter(({ id }, at, all) => id !== all[at - 1]?.id);
+}

@@ -1,21 +1,17 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Search } from "../../protocol/search.ts";
+import type { AnswerReader } from "./answer.ts";
 import { matchesNothing } from "../plan.ts";
 import type { FindOptions } from "../repository.ts";
 import type { Statement } from "./client.ts";
 import { lookup } from "./conditions.ts";
 import { numbers } from "./literal.ts";
 import { Parameters } from "./parameters.ts";
-import type { Hit } from "./scan.ts";
 
 /** Events in a page, and bytes of JSON. */
 const PAGE = { events: 100, bytes: 256 * 1024 };
 
-interface SearchReader extends FilterOptions {
-  readonly now: () => number;
-  /** Runs a statement that has one row. */
-  run<Row>(statement: Statement): Promise<[Row]>;
-}
+type SearchReader = Pick<AnswerReader, "now" | "run" | "found" | keyof FilterOptions>;
 
 /** Reads what passes a filter with a search (NIP-50), best first, page after page. */
 export async function* searchPages(
@@ -23,30 +19,24 @@ export async function* searchPages(
   search: Search,
   { signal, onMore }: FindOptions,
   reader: SearchReader,
-): AsyncGenerator<Hit[], void, void> {
+): AsyncGenerator<string[], void, void> {
   const limit = filter.limit ?? Infinity;
   if (matchesNothing(filter) || (limit === 0 && !onMore)) return;
-  const [[found]] = await reader.run<[string | null]>(bestStatement(filter, search, reader));
+  const [[found] = [null]] = await reader.run<[string | null]>(bestStatement(filter, search, reader));
   const seqs = found?.split(",").map(Number) ?? [];
   if (seqs.length > limit) onMore?.();
   for (let at = 0; at < Math.min(limit, seqs.length);) {
     signal.throwIfAborted();
     const asked = seqs.slice(at, Math.min(limit, at + PAGE.events));
     const values = [numbers(asked), reader.now(), PAGE.bytes];
-    const [[last, nths, jsons]] = await reader.run<[string | null, string, string]>({
-      text: PAGE_OF,
-      values,
-    });
-    if (last === null) at += asked.length; // all are gone
-    else {
-      const nth = nths.split(",");
-      yield jsons.split("\n").map((json, n) => hit(asked[Number(nth[n]) - 1]!, json));
-      at += Number(last);
-    }
+    const rows = await reader.run<[nth: string, json: string]>({ text: PAGE_OF, values });
+    for (const [nth, json] of rows) reader.found(idOf(json), asked[Number(nth) - 1]!);
+    yield rows.map(([, json]) => json);
+    at += Number(rows.at(-1)?.[0] ?? asked.length); // none: all are gone
   }
 }
 
-const hit = (seq: number, json: string): Hit => ({ seq, id: json.slice(7, 71), past: 0, json }); // {"id":"…
+const idOf = (json: string): string => json.slice(7, 71); // {"id":"…
 
 /** Of the best, with one behind the limit: their numbers, parted by commas. Of equals, the newest. */
 function bestStatement(filter: Filter, search: Search, reader: SearchReader): Statement {
@@ -73,8 +63,8 @@ function written({ phrases }: Search): string {
 }
 
 const PAGE_OF = `
-  SELECT max(nth), string_agg(nth::text, ',' ORDER BY nth), string_agg(json, E'\\n' ORDER BY nth) FROM (
+  SELECT nth, json FROM (
     SELECT nth, json, sum(octet_length(json)) OVER (ORDER BY nth) - octet_length(json) AS before
     FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (seq, nth) JOIN event ON event.seq = asked.seq
     WHERE event.expires_at IS NULL OR event.expires_at > $2::bigint
-  ) AS page WHERE before < $3::bigint`;
+  ) AS page WHERE before < $3::bigint ORDER BY nth`;

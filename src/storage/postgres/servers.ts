@@ -79,25 +79,31 @@ export class Servers {
   }
 
   /**
-   * Reads by a statement that has one row.
+   * Reads by a statement.
    * @throws {StorageError} at once when queries can't be answered just now.
    */
-  async readRow<Row>(statement: Statement, signal: AbortSignal, pool = this.#reading): Promise<[Row]> {
+  async read<Row>(statement: Statement, signal: AbortSignal, pool = this.#reading): Promise<Row[]> {
     const { away } = this.#replica ?? this.#primary;
     if (away) throw away;
-    return await pool.read<Row>(statement, signal) as [Row];
+    return await pool.read<Row>(statement, signal);
   }
 
   /**
    * The same where nothing may lack up to a `seq`: what was stored before a subscription was opened does not come
    * live any more. So a replica tells how far it is, and the primary is asked when that is not far enough.
    */
-  async readUpTo<Row>(seq: number, statement: Statement, signal: AbortSignal): Promise<[Row]> {
-    if (!this.#replica) return await this.readRow(statement, signal);
-    const text = `SELECT head.seq, answer.* FROM head, (${statement.text}) AS answer`;
-    const [[head, ...row]] = await this.readRow<[string, ...unknown[]]>({ ...statement, text }, signal);
-    const isEnough = Number(head) >= seq || this.#primary.away; // else nobody can have more
-    return isEnough ? [row as Row] : await this.readRow(statement, signal, this.#current);
+  async readUpTo<Row>(seq: number, statement: Statement, signal: AbortSignal): Promise<Row[]> {
+    if (!this.#replica) return await this.read(statement, signal);
+    const text = `
+      SELECT head.seq, answer.* FROM head
+        LEFT JOIN (SELECT true, given.* FROM (${statement.text}) AS given) AS answer ON true`;
+    const rows = await this.read<[head: string, isRow: string | null, ...unknown[]]>(
+      { ...statement, text },
+      signal,
+    );
+    const isEnough = Number(rows[0]?.[0]) >= seq || this.#primary.away; // else nobody can have more
+    if (!isEnough) return await this.read(statement, signal, this.#current);
+    return rows.filter(([, isRow]) => isRow !== null).map(([, , ...row]) => row as Row);
   }
 
   /** @throws {StorageError} at once when nobody can tell just now what is stored. */

@@ -8,10 +8,11 @@ import type { SaveOutcome } from "../repository.ts";
 import type { Vanished } from "../vanishing.ts";
 import { BatchLedger, type Known } from "./batch_ledger.ts";
 import type { Statement } from "./client.ts";
+import { COMMIT } from "./commit_statement.ts";
+import type { EventLoader } from "./event_loader.ts";
 import { isLost } from "./fault.ts";
 import type { Feed } from "./feed.ts";
 import { tieOf } from "./keys.ts";
-import { CHANNEL } from "./listener.ts";
 import { bytes, numbers } from "./literal.ts";
 import type { Pool } from "./pool.ts";
 import { tagRows } from "./tag_rows.ts";
@@ -29,8 +30,14 @@ export class Writer {
   /**
    * @param instance Which relay of several this is, as others are told.
    * @param feed Is told of commits.
+   * @param loader Is told of what comes and goes.
    */
-  constructor(readonly pool: Pool, readonly instance: string, readonly feed: Feed) {}
+  constructor(
+    readonly pool: Pool,
+    readonly instance: string,
+    readonly feed: Feed,
+    readonly loader: EventLoader,
+  ) {}
 
   /**
    * Saves the events in their order, each as if those before it were stored already. If the connection is lost
@@ -149,10 +156,21 @@ export class Writer {
       bytes([...leaving.keys()]),
       numbers([...leaving.values()]),
     ];
-    const rows = await this.pool.run({ text: COMMIT, values });
-    if (rows.length === 0) return false;
+    const [row] = await this.#run(values);
+    if (!row) return false;
+    for (const seq of row[0]?.split(",") ?? []) this.loader.remove(Number(seq));
+    added.forEach(({ json }, nth) => this.loader.add(head + 1 + nth, json));
     this.feed.committed({ after: head, upTo, events: added });
     return true;
+  }
+
+  async #run(values: Statement["values"]): Promise<[removed: string | null][]> {
+    try {
+      return await this.pool.run({ text: COMMIT, values });
+    } catch (error) {
+      if (isLost(error)) this.loader.clear(); // who knows what it has removed
+      throw error;
+    }
   }
 }
 
@@ -200,45 +218,3 @@ const KNOWN = `
 const EXPIRED = `
   SELECT 'head', seq, NULL, NULL FROM head
   UNION ALL (SELECT 'event', seq, json, NULL FROM event WHERE expires_at <= $1::bigint LIMIT $2::bigint)`;
-
-/**
- * Deletes before it inserts: of each address there may be one. JSON holds no line feed, so these may part it. Tags
- * are inserted by key, so that those which share a page of the index meet.
- */
-const COMMIT = `
-  WITH claim AS (UPDATE head SET seq = $2::bigint WHERE seq = $1::bigint RETURNING seq),
-  removed AS (
-    DELETE FROM event WHERE id = ANY ($3::bytea[]) AND EXISTS (SELECT FROM claim) RETURNING seq
-  ),
-  removed_tag AS (
-    DELETE FROM tag USING unnest($4::uuid[], $5::bigint[], $6::bigint[]) AS gone (key, past, tie)
-    WHERE (tag.key, tag.past, tag.tie) = (gone.key, gone.past, gone.tie)
-      AND tag.seq IN (SELECT seq FROM removed)
-  ),
-  added AS (
-    INSERT INTO event (seq, past, tie, kind, id, pubkey, address, expires_at, json)
-    SELECT $1::bigint + nth, past, tie, kind, id, pubkey, address, expires_at, json
-    FROM ROWS FROM (
-      unnest($7::bigint[], $8::bigint[], $9::integer[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bigint[]),
-      string_to_table($14::text, E'\\n')
-    ) WITH ORDINALITY AS event (past, tie, kind, id, pubkey, address, expires_at, json, nth)
-    WHERE EXISTS (SELECT FROM claim) AND (SELECT count(*) FROM removed) >= 0
-  ),
-  added_tag AS (
-    INSERT INTO tag (key, past, tie, seq)
-    SELECT key, past, tie, $1::bigint + nth
-    FROM unnest($15::uuid[], $16::bigint[], $17::bigint[], $18::bigint[]) AS tag (key, past, tie, nth)
-    WHERE EXISTS (SELECT FROM claim) ORDER BY key
-  ),
-  refused AS (
-    INSERT INTO deletion (target, pubkey, until, asked_at)
-    SELECT * FROM unnest($19::bytea[], $20::bytea[], $21::bigint[], $24::bigint[]) WHERE EXISTS (SELECT FROM claim)
-    ON CONFLICT (target, pubkey) DO UPDATE SET
-      until = greatest(deletion.until, excluded.until), asked_at = greatest(deletion.asked_at, excluded.asked_at)
-  ),
-  leaving AS (
-    INSERT INTO vanished (pubkey, until, leaving)
-    SELECT *, true FROM unnest($25::bytea[], $26::bigint[]) WHERE EXISTS (SELECT FROM claim)
-    ON CONFLICT (pubkey) DO UPDATE SET until = excluded.until, leaving = true WHERE excluded.until > vanished.until
-  )
-  SELECT 'head', seq, CASE WHEN $23::boolean THEN pg_notify(${CHANNEL}, $22::text)::text END, NULL FROM claim`;
