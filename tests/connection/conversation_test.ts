@@ -71,7 +71,7 @@ function reading() {
   const over = new AbortController();
   const may = { read: true };
   const nothing = () => {};
-  const subscription = new Subscription("x", [{}], nothing, { events: 9, bytes: 999 });
+  const subscription = new Subscription("x", [{}], { deliver: nothing }, { events: 9, bytes: 999 });
   const session = {
     signal: over.signal,
     counting: new Semaphore(1),
