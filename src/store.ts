@@ -12,6 +12,7 @@ export function openStore({ database, performance, options, search }: Config): P
     engine: database.engine,
     directory: database.data_directory,
     readers: performance.reader_threads,
+    eventCacheBytes: inBytes(performance.event_cache_mib),
     connection: database.connection,
     connectionWrite: database.connection_write,
     poolSize: database.pool_size,
@@ -22,6 +23,8 @@ export function openStore({ database, performance, options, search }: Config): P
     report,
   });
 }
+
+const inBytes = (mib: number | undefined) => mib === undefined ? undefined : mib * 1024 * 1024;
 
 /**
  * NIP-40: what has expired goes for good. It was hidden from its second on. NIP-62: what a crash has left of those who

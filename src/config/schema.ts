@@ -204,6 +204,7 @@ export const schema = {
     verifier: key(oneOf(["auto", "native", "noble"]), "auto"),
     verifier_threads: unset(whole("threads", 0, 256)),
     reader_threads: key(whole("threads", 1, 64), 1),
+    event_cache_mib: unset(whole("MiB", 1, 65_536)),
   },
 };
 

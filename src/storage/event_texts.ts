@@ -1,10 +1,13 @@
 import { Recent } from "./recent.ts";
 
+/** Most bytes that a character takes in memory. */
+const WIDEST = 2;
+
 /** The JSON of events by their rows, the last ones used. */
 export class EventTexts extends Recent<number, string> {
-  /** @param generation UTF-16 units of JSON in each of the two: of memory at most four times as many bytes in all. */
-  constructor(generation: number) {
-    super(generation, ({ length }) => length);
+  /** @param bytes Of memory at most; half of that where the texts are all in Latin letters. */
+  constructor(bytes: number) {
+    super(bytes / 2, ({ length }) => WIDEST * length);
   }
 
   add(seq: number, json: string): void {

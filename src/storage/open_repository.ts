@@ -14,6 +14,8 @@ export interface RepositoryPlace extends FilterOptions, ServerOptions {
   readonly directory: string;
   /** Threads that answer SQLite's queries. */
   readonly readers: number;
+  /** Memory for the JSON of events; of each of SQLite's readers. Unset: the engine knows. Not for `memory`. */
+  readonly eventCacheBytes?: number | undefined;
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
 }

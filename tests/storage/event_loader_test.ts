@@ -16,7 +16,7 @@ test("sqlite: the JSON read last is remembered, up to a bound; what expires is n
     );
     events.push(fakeEvent({ created_at: 9, tags: [["expiration", "5"]] }));
     new Writer(database).save(events.map(({ json }) => json));
-    const loader = new EventLoader(database, { generation: 4_000 });
+    const loader = new EventLoader(database, 16_000);
     const load = (seq: number, { now = 4, fresh = true } = {}) => loader.load(seq, now, { fresh });
     for (let seq = 1; seq <= 10; seq++) assert.equal(load(seq), events[seq - 1]!.json);
     assert.equal(load(10, { now: 5 }), undefined);

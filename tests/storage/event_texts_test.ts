@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { EventTexts } from "../../src/storage/event_texts.ts";
 
 test("a text is remembered by its row", () => {
-  const texts = new EventTexts(10);
+  const texts = new EventTexts(40);
   texts.add(1, "one");
   assert.equal(texts.get(1), "one");
   assert.equal(texts.get(2), undefined);
 });
 
 test("what nobody has asked for while two generations filled is forgotten, what somebody has is not", () => {
-  const texts = new EventTexts(10);
+  const texts = new EventTexts(40);
   texts.add(1, "12345");
   texts.add(2, "67890"); // the first generation is full
   texts.get(1);

@@ -4,8 +4,8 @@ import type { Statement } from "./client.ts";
 import { numbers } from "./literal.ts";
 import type { Hit } from "./scan.ts";
 
-/** UTF-16 units of JSON kept in each of two generations: 64 MiB of memory at most, together; mostly half of that. */
-const GENERATION = 16 * 1024 * 1024;
+/** Of memory for JSON. */
+const CACHE_BYTES = 64 * 1024 * 1024;
 
 /** Events in a page at most. */
 const MOST_EVENTS = 300;
@@ -34,8 +34,8 @@ export class EventLoader {
   /** What is being loaded, for as long as it is not removed. */
   readonly #underWay = new Set<Set<number>>();
 
-  constructor({ generation } = { generation: GENERATION }) {
-    this.#texts = new EventTexts(generation);
+  constructor(cacheBytes = CACHE_BYTES) {
+    this.#texts = new EventTexts(cacheBytes);
   }
 
   /** Remembers an event that was stored: what is new is asked for most. */

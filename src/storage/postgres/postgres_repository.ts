@@ -31,6 +31,8 @@ export interface PostgresOptions extends ServerOptions, FilterOptions {
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
   readonly page?: { readonly events: number; readonly bytes: number };
+  /** See EventLoader. */
+  readonly eventCacheBytes?: number | undefined;
   /** How often the connection that listens to other instances is asked for a sign of life. */
   readonly rhythm?: Rhythm;
 }
@@ -52,7 +54,7 @@ export class PostgresRepository implements Repository {
   readonly bus: PostgresBus;
   readonly records: RecordTable;
   readonly #servers: Servers;
-  readonly #events = new EventLoader();
+  readonly #events: EventLoader;
   readonly #writer: Writer;
   readonly #vanishing: Vanishing;
   readonly #now: () => number;
@@ -80,6 +82,7 @@ export class PostgresRepository implements Repository {
 
   private constructor(readonly options: PostgresOptions) {
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
+    this.#events = new EventLoader(options.eventCacheBytes);
     this.#servers = new Servers(options, (client) => this.bus.begin(client));
     const instance = crypto.randomUUID();
     this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);

@@ -2,8 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { EventTexts } from "../event_texts.ts";
 import { prepareArrays } from "./statement.ts";
 
-/** UTF-16 units of JSON kept in each of two generations: 32 MiB of memory at most, together. */
-const GENERATION = 8 * 1024 * 1024;
+/** Of memory for JSON; measured at 30,000 realistic events, of which it holds half. */
+const CACHE_BYTES = 32 * 1024 * 1024;
 
 type Row = readonly [json: string, expiresAt: number | null];
 
@@ -17,8 +17,8 @@ export class EventLoader {
   /** How many loads have found what will not be found for ever: an event that expires, or none. */
   fleeting = 0;
 
-  constructor(database: DatabaseSync, { generation } = { generation: GENERATION }) {
-    this.#texts = new EventTexts(generation);
+  constructor(database: DatabaseSync, cacheBytes = CACHE_BYTES) {
+    this.#texts = new EventTexts(cacheBytes);
     this.#load = prepareArrays(
       database,
       `SELECT json, expires_at FROM event

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Backlog, BacklogWalk } from "./backlog.ts";
-import { EventLoader } from "./event_loader.ts";
+import type { EventLoader } from "./event_loader.ts";
 import { idOf, type JsonMatcher, jsonMatcher } from "./json_matcher.ts";
 import { RangeFinder, type Ranges } from "./ranges.ts";
 import type { TimeSlice } from "./time_slice.ts";
@@ -33,17 +33,16 @@ interface Wanted {
 /** Finds what passes a filter, in the order of serving. */
 export class Query {
   readonly #statements = new Map<Index, StatementSync>();
-  readonly events: EventLoader;
   readonly #ranges: RangeFinder;
 
   constructor(
     readonly database: DatabaseSync,
     readonly backlog: Backlog,
+    readonly events: EventLoader,
     readonly options: FilterOptions,
     readonly slice: TimeSlice,
   ) {
     this.#ranges = new RangeFinder(database, backlog);
-    this.events = new EventLoader(database);
   }
 
   /**

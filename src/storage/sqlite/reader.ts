@@ -5,6 +5,7 @@ import { type Identities, IdentityPacker } from "../../protocol/identities.ts";
 import { privateParts } from "../plan.ts";
 import { Answers, digest, type KnownAnswer } from "./answers.ts";
 import { Backlog } from "./backlog.ts";
+import { EventLoader } from "./event_loader.ts";
 import { authorOf } from "./json_matcher.ts";
 import { hexKey, textKey } from "./keys.ts";
 import { KnownHit } from "./known_hit.ts";
@@ -25,6 +26,11 @@ export interface PageBounds {
   /** The same for an ample page, which answers most queries at once. Default: `size`. */
   readonly ampleSize?: number;
   readonly milliseconds: number;
+}
+
+export interface ReaderOptions extends FilterOptions {
+  /** See EventLoader. */
+  readonly eventCacheBytes?: number | undefined;
 }
 
 export interface Page {
@@ -60,6 +66,7 @@ export interface Tally {
 export class Reader {
   readonly #open = new Map<number, Answer>();
   readonly #slice: TimeSlice;
+  readonly #events: EventLoader;
   readonly #query: Query;
   readonly #search: SearchQuery;
   readonly #backlog: Backlog;
@@ -71,13 +78,14 @@ export class Reader {
   constructor(
     readonly database: DatabaseSync,
     readonly bounds: PageBounds,
-    readonly options: FilterOptions = {},
+    readonly options: ReaderOptions = {},
   ) {
     this.#slice = new TimeSlice(bounds.milliseconds);
     this.#answers = new Answers(textKey(seedOf(database)));
     this.#backlog = new Backlog(database, this.#answers);
-    this.#query = new Query(database, this.#backlog, options, this.#slice);
-    this.#search = new SearchQuery(database, this.#query.events, options, this.#slice);
+    this.#events = new EventLoader(database, options.eventCacheBytes);
+    this.#query = new Query(database, this.#backlog, this.#events, options, this.#slice);
+    this.#search = new SearchQuery(database, this.#events, options, this.#slice);
     this.#byId = database.prepare(
       "SELECT 1 FROM by_id CROSS JOIN event USING (seq) WHERE id = ? + 0 AND substr(json, 8, 64) = ?", // {"id":"…
     );
@@ -184,13 +192,13 @@ export class Reader {
     if (text === undefined) return yield* this.#ask(question);
     const key = digest(text), known = this.#answers.get(key);
     if (known) return yield* this.#known(known);
-    const { events } = this.#query, { fleeting } = events, since = this.#answers.now;
+    const { fleeting } = this.#events, since = this.#answers.now;
     const seqs: number[] = [], found = this.#ask(question);
     while (true) {
       const { value, done } = found.next();
       if (done) {
         const answer = { seqs, more: value };
-        if (events.fleeting === fleeting) this.#answers.keep(key, question.filters, since, answer);
+        if (this.#events.fleeting === fleeting) this.#answers.keep(key, question.filters, since, answer);
         return value;
       }
       if (value) seqs.push(value.seq);
@@ -201,7 +209,7 @@ export class Reader {
   *#known({ seqs, more }: KnownAnswer): Answer {
     const { turn, now } = this.#slice;
     for (const seq of seqs) {
-      const json = this.#query.events.load(seq, now, { fresh: this.#slice.turn === turn });
+      const json = this.#events.load(seq, now, { fresh: this.#slice.turn === turn });
       if (json !== undefined) yield new KnownHit(seq, json);
       if (this.#slice.spent) yield undefined;
     }

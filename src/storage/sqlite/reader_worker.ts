@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { FilterOptions } from "../../protocol/filter.ts";
 import { openForReading } from "./open.ts";
 import { type Question, WrittenQuestion } from "./question.ts";
-import { type IdentityPage, type PageBounds, Reader } from "./reader.ts";
+import { type IdentityPage, type PageBounds, Reader, type ReaderOptions } from "./reader.ts";
 import { serve } from "./remote.ts";
 
 let database: DatabaseSync | undefined;
@@ -16,7 +15,7 @@ const read = (text?: string): Question | undefined =>
 
 /** What a reader's thread answers to. */
 const methods = {
-  open(directory: string, bounds: PageBounds, options: FilterOptions): void {
+  open(directory: string, bounds: PageBounds, options: ReaderOptions): void {
     database = openForReading(directory);
     reader = new Reader(database, bounds, options);
   },

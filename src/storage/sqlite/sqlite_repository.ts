@@ -13,14 +13,14 @@ import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
 import type { Question } from "./question.ts";
-import type { IdentityPage, Page, PageBounds, Tally } from "./reader.ts";
+import type { IdentityPage, Page, PageBounds, ReaderOptions, Tally } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
 import { RemoteVanished } from "./remote_vanished.ts";
 import type { SaveAnswer } from "./writer.ts";
 import type { WriterMethods } from "./writer_worker.ts";
 
-export interface SqliteOptions extends FilterOptions {
+export interface SqliteOptions extends ReaderOptions {
   /** Threads that answer queries. Default 1. */
   readonly readers?: number;
   /** The time in seconds, for NIP-40. Default: the system's. */
@@ -74,7 +74,10 @@ export class SqliteRepository implements Repository {
     try {
       await repository.#writer.call("open", directory, options.lag, options.searchKinds);
       for (const reader of repository.#readers) {
-        await reader.call("open", directory, options.page ?? PAGE, { prefixes: options.prefixes });
+        await reader.call("open", directory, options.page ?? PAGE, {
+          prefixes: options.prefixes,
+          eventCacheBytes: options.eventCacheBytes,
+        });
       }
       // While the relay works already. Where that fails, every question goes to the database, which tells what is wrong.
       const ids = (key: number, most: number) => repository.#idsAfter(key, most);
