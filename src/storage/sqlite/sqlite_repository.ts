@@ -1,6 +1,6 @@
 import { Batcher } from "../../flow/batcher.ts";
 import type { VerifiedEvent } from "../../protocol/event.ts";
-import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import type { Filter } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
 import { type CountOptions, Looks } from "../count.ts";
