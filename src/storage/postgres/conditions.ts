@@ -84,8 +84,8 @@ function begin(planned: Exclude<Plan, { index: "none" }>, parameters: Parameters
         ordered: "tag",
         overlapping: keys.length > 1,
       } as const;
-      if (keys.length <= MOST_MERGED) {
-        return { ...together(keys.map((key) => `tag.key = ${parameters.add(key, "uuid")}`)), ...tagged };
+      if (keys.length === 1) {
+        return { ...together([`tag.key = ${parameters.add(keys[0]!, "uuid")}`]), ...tagged };
       }
       return {
         ...tagged,
@@ -172,7 +172,7 @@ function oneOf(
   parameters: Parameters,
   prefixes: boolean,
 ): string {
-  if (!prefixes) return `event.${column} IN (${parameters.addAll(unique(given))})`;
+  if (!prefixes) return `event.${column} IN (${parameters.addAll(given)})`;
   const [from, to] = ranges(given, parameters);
   return `EXISTS (SELECT FROM unnest(${from}, ${to}) AS digits (low, high)
     WHERE event.${column} BETWEEN digits.low AND digits.high)`;

@@ -10,6 +10,9 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** Events in a page at most. */
 const MOST_EVENTS = 300;
 
+/** Of UTF-8 for one of UTF-16. */
+const MOST_BYTES_A_UNIT = 3;
+
 export interface TextPage {
   readonly jsons: string[];
   /** Whether no other page follows. */
@@ -110,10 +113,12 @@ export class EventLoader {
   }
 }
 
-const isOf = ({ id }: Hit, json: string): boolean => json.startsWith(id, 7); // {"id":"…
+const isOf = ({ id }: Hit, json: string): boolean => json.slice(7, 71) === id; // {"id":"…
 
 /** How many of them a page holds. */
 function fitting(texts: readonly (string | undefined)[], most: number): number {
+  const units = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  if (MOST_BYTES_A_UNIT * units <= most) return texts.length; // to count bytes means to read all
   let bytes = 0;
   const end = texts.findIndex((text = "") => {
     const isFirst = bytes === 0;

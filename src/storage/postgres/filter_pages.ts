@@ -1,6 +1,6 @@
 import type { NostrEvent } from "../../protocol/event.ts";
 import { type Filter, type Matcher, matcher } from "../../protocol/filter.ts";
-import { type Hit, type PageReader, Scan } from "./scan.ts";
+import { type Hit, isBefore, type PageReader, Scan } from "./scan.ts";
 
 export interface FilterReader extends PageReader {
   /** Whether somebody will ask for what is behind the limits. */
@@ -38,6 +38,14 @@ export class FilterPages {
     return !this.#scan.done && this.#left > 0 && this.#hits.length === 0;
   }
 
+  /** Takes all that is at hand, in order, as far as the limit lets it through. */
+  takeAll(): Hit[] {
+    const taken = this.#hits.splice(Math.max(0, this.#hits.length - this.#left)).reverse();
+    this.#last = taken.at(-1) ?? this.#last;
+    this.#left -= taken.length;
+    return taken;
+  }
+
   shift(): void {
     this.#last = this.#hits.pop();
     this.#left--;
@@ -69,6 +77,3 @@ export class FilterPages {
     this.#hits = hits.reverse();
   }
 }
-
-/** Whether `a` comes first in the order of serving. */
-export const isBefore = (a: Hit, b: Hit): boolean => a.past < b.past || (a.past === b.past && a.id < b.id);

@@ -1,12 +1,12 @@
-import { type FilterPages, isBefore } from "./filter_pages.ts";
-import type { Hit } from "./scan.ts";
+import type { FilterPages } from "./filter_pages.ts";
+import { type Hit, isBefore } from "./scan.ts";
 
 /** Merges what passes several filters in the order of serving; what passes more than one comes once. */
 export async function* merge(answers: readonly FilterPages[]): AsyncGenerator<Hit[], void, void> {
   while (true) {
     const lacking = answers.filter(({ needsPage }) => needsPage);
     await Promise.all(lacking.map((answer) => answer.readPage()));
-    const page = takeWhileComplete(answers);
+    const page = answers.length === 1 ? answers[0]!.takeAll() : takeWhileComplete(answers);
     if (page.length === 0 && !answers.some(({ needsPage }) => needsPage)) return;
     yield page;
   }

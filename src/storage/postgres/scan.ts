@@ -101,6 +101,9 @@ export class Scan {
   }
 }
 
+/** Whether `a` comes first in the order of serving. */
+export const isBefore = (a: Hit, b: Hit): boolean => a.past < b.past || (a.past === b.past && a.id < b.id);
+
 function hitsOf(pasts: string | null, seqs: string | null, ids: string | null): Hit[] {
   if (pasts === null || seqs === null || ids === null) return [];
   const past = pasts.split(",");
@@ -112,7 +115,8 @@ function hitsOf(pasts: string | null, seqs: string | null, ids: string | null): 
 }
 
 /** Puts the few right that share a tie, and leaves out what has come before. */
-function inOrder(hits: readonly Hit[]): Hit[] {
-  return hits.toSorted((a, b) => a.past - b.past || (a.id < b.id ? -1 : 1))
+function inOrder(hits: Hit[]): Hit[] {
+  if (hits.every((hit, at) => at === 0 || isBefore(hits[at - 1]!, hit))) return hits; // nearly always
+  return hits.toSorted((a, b) => isBefore(a, b) ? -1 : 1)
     .filter(({ id }, at, all) => id !== all[at - 1]?.id);
 }
