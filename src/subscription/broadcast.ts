@@ -64,7 +64,8 @@ export class Broadcast {
   }
 
   /** Whether an event that a query may have found is still to be published. */
-  readonly mayCome = (id: string): boolean => this.#coming.has(id) || this.announced(id);
+  readonly mayCome = (id: string): boolean =>
+    this.#coming.size > 0 && this.#coming.has(id) || this.announced(id); // even an empty map would hash each id
 
   /** Delivers an announced event to every subscription that it passes; waits while the buffer is full. */
   async publish(event: VerifiedEvent, signal: AbortSignal): Promise<void> {

@@ -53,7 +53,7 @@ export class Feed {
     return this.#read;
   }
 
-  readonly mayCome = (id: string): boolean => this.#found.has(id);
+  readonly mayCome = (id: string): boolean => this.#found.size > 0 && this.#found.has(id);
 
   /** Begins with what is announced from now on. */
   start(receiver: Receiver): void {
