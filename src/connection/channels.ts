@@ -6,6 +6,7 @@ import type { Subscription } from "../subscription/subscription.ts";
 export type Step =
   | { readonly type: "shutdown" }
   | { readonly type: "idle" }
+  | { readonly type: "failed"; readonly error: unknown }
   /** The answer to one in flight; undefined when it needs none any more. */
   | { readonly type: "reply"; readonly frame: string | undefined }
   | { readonly type: "result"; readonly result: QueryResult }
@@ -13,7 +14,7 @@ export type Step =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "unreadable"; readonly complaint: string };
 
-type Of<Type extends Step["type"]> = Extract<Step, { readonly type: Type }>;
+export type Of<Type extends Step["type"]> = Extract<Step, { readonly type: Type }>;
 
 /** EVENTs, COUNTs and NIP-77's messages of one connection under way at once: its share of the relay's intake. */
 export const MAX_IN_FLIGHT = 512;
@@ -35,7 +36,7 @@ const MAX_RESULTS = 2;
 
 /** What waits on a connection to be answered or sent, all of it bounded. */
 export class Channels {
-  readonly control = new Channel<Of<"shutdown" | "idle">>(8);
+  readonly control = new Channel<Of<"shutdown" | "idle" | "failed">>(8);
   /** Answers of what is in flight, each of which has its place here. */
   readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT + MAX_QUIET);
   readonly results = new Channel<Of<"result">>(MAX_RESULTS);

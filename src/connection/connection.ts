@@ -87,8 +87,8 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
     this.counting = new Semaphore(services.rules.maxSubscriptions);
     this.spendRequest = services.rules.requestRate();
     this.#channels = new Channels(limits.maxPendingBytes);
-    this.#conversation = new Conversation(this, this.#channels, this);
     this.#outbox = new Outbox(socket);
+    this.#conversation = new Conversation(this, this.#channels, this, this.#outbox);
   }
 
   /** Serves the client until either side ends the connection. Never rejects. */

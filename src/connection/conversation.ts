@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { Gate } from "../flow/gate.ts";
-import { select, wakeup } from "../flow/select.ts";
+import { BATCH, select, type Source, wakeup } from "../flow/select.ts";
 import type { Semaphore } from "../flow/semaphore.ts";
+import { type Passage, Shortcut } from "../flow/shortcut.ts";
 import { handleAuth } from "../handler/auth.ts";
 import { handleClose } from "../handler/close.ts";
 import { handleCount } from "../handler/count.ts";
@@ -12,7 +13,7 @@ import type { QueryResult, Session } from "../handler/session.ts";
 import { authChallenge, type ClientMessage, closed, notice, readMessage } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { Subscription } from "../subscription/subscription.ts";
-import { type Channels, MAX_IN_FLIGHT, type Step } from "./channels.ts";
+import { type Channels, MAX_IN_FLIGHT, type Of, type Step } from "./channels.ts";
 import { type Ending, GARBAGE, IDLE, NORMAL, SHUTDOWN } from "./ending.ts";
 
 /** Counts what passes, for metrics and the log. */
@@ -22,6 +23,12 @@ export interface Traffic {
 }
 
 type Frames = readonly string[];
+
+/** Where frames go that need not wait for the conversation: it sleeps, and nothing is before them. */
+export interface Exit {
+  readonly full: boolean;
+  write(frames: Frames): void;
+}
 
 /** Unreadable messages in a row before the connection is closed. */
 const MAX_GARBAGE = 32;
@@ -33,14 +40,19 @@ const EVENT_WRAPPING = 10;
  * What a client is told, in order: one select over the connection's channels, and an answer to each step.
  * It pauses while nobody asks for the next frames, that is, while the client does not read.
  */
-export class Conversation {
+export class Conversation implements Passage<Of<"live">> {
   /** EVENTs, COUNTs and NIP-77's messages that were started and whose answer is not sent yet. */
   #inFlight = 0;
   #garbage = 0;
   /** Made for the first message of NIP-77: few clients send any. */
   #exchanges: Exchanges | undefined;
 
-  constructor(readonly session: Session, readonly channels: Channels, readonly traffic: Traffic) {}
+  constructor(
+    readonly session: Session,
+    readonly channels: Channels,
+    readonly traffic: Traffic,
+    readonly exit: Exit,
+  ) {}
 
   get busy(): boolean {
     return this.#inFlight > 0;
@@ -51,14 +63,16 @@ export class Conversation {
     const { signal, challenge, services } = this.session;
     if (services.rules.authentication) yield [authChallenge(challenge)];
     const { control, replies, results, live, inbox } = this.channels;
+    const straight = new Shortcut(live, this);
     const admitted = new Gate(inbox, () => MAX_IN_FLIGHT - this.#inFlight);
     // In order of priority: what stops the conversation first, what makes new work last.
-    for await (const batch of select<Step>(signal, control, replies, results, live, admitted)) {
+    for await (const batch of select<Step>(signal, control, replies, results, straight, admitted)) {
       const frames: string[] = [];
       for (const step of batch) {
         if (signal.aborted) return NORMAL; // nobody would close what a REQ opens now
         if (step.type === "shutdown") return yield* this.#farewell();
         if (step.type === "idle") return IDLE;
+        if (step.type === "failed") throw step.error;
         const answer = this.#answer(step);
         if (answer instanceof Promise) yield [...frames.splice(0), ...await answer];
         else frames.push(...answer);
@@ -80,7 +94,21 @@ export class Conversation {
     return SHUTDOWN;
   }
 
-  #answer(step: Exclude<Step, { type: "shutdown" } | { type: "idle" }>): Frames | Promise<Frames> {
+  /** Live events go straight to a client who waits for nothing else: most do, and ten thousand need no waking. */
+  pass(live: Source<Of<"live">>): boolean {
+    if (this.exit.full || this.session.signal.aborted) return false;
+    try {
+      const frames = live.take(BATCH).flatMap(({ subscription, json }) =>
+        this.#answerLive(subscription, json)
+      );
+      if (frames.length > 0) this.exit.write(frames);
+    } catch (error) {
+      this.channels.control.push({ type: "failed", error });
+    }
+    return true;
+  }
+
+  #answer(step: Of<"reply" | "result" | "live" | "unreadable" | "text">): Frames | Promise<Frames> {
     switch (step.type) {
       case "reply":
         return this.#answerReply(step.frame);

@@ -7,6 +7,8 @@ import { Waiters } from "./waiters.ts";
 export class Channel<T> {
   #items: T[] = [];
   #head = 0;
+  /** Kept beside the items: `select` looks at it often, and of ten thousand idle connections nothing is in a cache. */
+  #size = 0;
   #weight = 0;
   #waker: (() => void) | undefined;
   /** Made when the first waits: few channels are sent to, and every connection has several. */
@@ -20,7 +22,7 @@ export class Channel<T> {
 
   /** Items held. */
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#size;
   }
 
   /** Adds an item. Answers false, and keeps nothing, when there is no room for it. */
@@ -28,6 +30,7 @@ export class Channel<T> {
     const weight = this.weigh(item);
     if (this.#weight + weight > this.capacity) return false;
     this.#weight += weight;
+    this.#size++;
     this.#items.push(item);
     this.#waker?.();
     return true;
@@ -41,24 +44,26 @@ export class Channel<T> {
 
   /** Takes up to `most` of the oldest items; an empty array when there are none. */
   take(most: number): T[] {
-    const { size } = this;
-    if (size === 0) return [];
-    const batch = this.#head === 0 && size <= most
-      ? this.#items
-      : this.#items.slice(this.#head, this.#head + most);
-    this.#head += batch.length;
-    if (batch.length === size) this.#empty();
-    else {
-      for (const item of batch) this.#weight -= this.weigh(item);
-      if (this.#head > 1024) this.#head -= this.#items.splice(0, this.#head).length;
-    }
+    if (this.#size === 0) return [];
+    const batch = this.#size <= most ? this.#takeAll() : this.#takeSome(most);
     this.#senders?.wakeAll();
     return batch;
   }
 
-  #empty(): void {
+  #takeAll(): T[] {
+    const batch = this.#head === 0 ? this.#items : this.#items.slice(this.#head);
     this.#items = [];
-    this.#head = this.#weight = 0;
+    this.#head = this.#size = this.#weight = 0;
+    return batch;
+  }
+
+  #takeSome(most: number): T[] {
+    const batch = this.#items.slice(this.#head, this.#head + most);
+    this.#head += batch.length;
+    this.#size -= batch.length;
+    for (const item of batch) this.#weight -= this.weigh(item);
+    if (this.#head > 1024) this.#head -= this.#items.splice(0, this.#head).length;
+    return batch;
   }
 
   /** Sets whom to call at the next `push`; undefined disarms. */

@@ -4,11 +4,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 export interface Source<T> {
   readonly size: number;
   take(most: number): T[];
+  /** Called with a waker by who goes to sleep, and with undefined once they are awake. */
   arm(waker: (() => void) | undefined): void;
 }
 
 /** Most messages yielded at once: large enough to spread the cost of a step, small enough for fairness. */
-const BATCH = 64;
+export const BATCH = 64;
 
 /** Milliseconds of work after which sockets and timers get a turn: promises alone would keep them out. */
 const TIME_SLICE = 5;
@@ -53,29 +54,29 @@ export async function wakeup<T>(signal: AbortSignal, sources: readonly Source<T>
 }
 
 /**
- * Wakes one sleeper when a source gets an item or the signal aborts. Hung up once for many sleeps: a listener put up
- * and taken down for each would cost more than all the rest of a wake-up.
+ * Wakes one sleeper when a source gets an item or the signal aborts. It listens to the signal for many sleeps: a listener
+ * put up and taken down for each would cost more than all the rest of a wake-up.
  */
 class Bell<T> implements Disposable {
   #wake: (() => void) | undefined;
 
   constructor(readonly signal: AbortSignal, readonly sources: readonly Source<T>[]) {
     signal.addEventListener("abort", this.#ring);
-    for (const source of sources) source.arm(this.#ring);
   }
 
   /** Sleeps until the next ring: look first whether there is something already. */
   rung(): Promise<void> {
+    for (const source of this.sources) source.arm(this.#ring);
     return new Promise((resolve) => this.#wake = resolve);
   }
 
   readonly #ring = (): void => {
+    for (const source of this.sources) source.arm(undefined);
     this.#wake?.();
     this.#wake = undefined;
   };
 
   [Symbol.dispose](): void {
     this.signal.removeEventListener("abort", this.#ring);
-    for (const source of this.sources) source.arm(undefined);
   }
 }
