@@ -162,8 +162,11 @@ export function matcher(filter: Filter, options: FilterOptions = {}): Matcher {
   }
   if (search) conditions.push(searchMatcher(search));
   if (privacy) conditions.push((event) => privacy.admits(event));
-  return (event) => conditions.every((condition) => condition(event));
+  const [only = anything] = conditions;
+  return conditions.length <= 1 ? only : (event) => conditions.every((condition) => condition(event));
 }
+
+const anything: Matcher = () => true;
 
 function oneOf<T>(values: readonly T[]): (value: T) => boolean {
   if (values.length <= SCAN_MOST) return (value) => values.includes(value);
