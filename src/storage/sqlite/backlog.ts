@@ -6,6 +6,8 @@ import { type Entry, type Index, inOrder, type Position } from "./walk.ts";
 /** Entries of one key, in the reverse of the order of serving: so that new ones come to the end. */
 type Entries = Entry[];
 
+type Keyed = Map<number, Entries>;
+
 type Ends = [rounds: number, oldestFresh: number, newestFresh: number, newestStale: number];
 
 type StaleRow = [n: number, ...PlacementRow];
@@ -28,13 +30,14 @@ export class Backlog {
   #rounds = 0;
   #newestFresh = 0;
   #newestStale = 0;
-  readonly #entries: Record<Index, Map<number, Entries>> = {
+  readonly #entries: Record<Exclude<Index, "author">, Keyed> = {
     id: new Map(),
-    author: new Map(),
     kind: new Map(),
     time: new Map(),
     tag: new Map(),
   };
+  /** By author, then by kind: nobody asks for an author's events of all kinds together. */
+  readonly #authors = new Map<number, Keyed>();
   readonly #gone = new Set<number>();
 
   /** @param observer Is told of all that changes. */
@@ -68,13 +71,8 @@ export class Backlog {
 
   /** Forgets what came to the indexes. Walks that are under way keep the entries they go along. */
   #forget(oldest: number): void {
-    for (const keys of Object.values(this.#entries)) {
-      for (const [key, entries] of keys) {
-        const left = entries.filter(([, , seq]) => seq >= oldest);
-        if (left.length === 0) keys.delete(key);
-        else if (left.length < entries.length) keys.set(key, left);
-      }
-    }
+    for (const keys of [...Object.values(this.#entries), ...this.#authors.values()]) forget(keys, oldest);
+    for (const [author, kinds] of this.#authors) if (kinds.size === 0) this.#authors.delete(author);
     this.#gone.clear();
     this.#newestStale = 0;
     this.observer.clear(); // some of it may never have been seen here
@@ -89,10 +87,12 @@ export class Backlog {
   #add(placement: Placement): void {
     this.observer.change(placement);
     const { seq, past, id, author, kind, tags } = placement;
-    const { id: byId, author: byAuthor, kind: byKind, time: byTime, tag: byTag } = this.#entries;
+    const { id: byId, kind: byKind, time: byTime, tag: byTag } = this.#entries;
     const withAuthor: Entry = [past, id, seq, author], withKind: Entry = [past, id, seq, kind];
     add(byId, id, withAuthor);
-    add(byAuthor, author, withKind);
+    let kinds = this.#authors.get(author);
+    if (!kinds) this.#authors.set(author, kinds = new Map());
+    add(kinds, kind, withKind);
     add(byKind, kind, withAuthor);
     add(byTime, 0, withAuthor);
     for (const tag of tags) add(byTag, tag, withKind);
@@ -109,19 +109,23 @@ export class Backlog {
   }
 
   /** The walk, if there is one, along the entries of a key behind a position. */
-  walks(index: Index, [key = 0, kind]: readonly number[], behind: Position, oldest: number): BacklogWalk[] {
-    const entries = this.#entries[index].get(key);
-    return entries ? [new BacklogWalk(entries, behind, oldest, kind)] : [];
+  walks(
+    index: Index,
+    [key = 0, kind = 0]: readonly number[],
+    behind: Position,
+    oldest: number,
+  ): BacklogWalk[] {
+    const entries = index === "author" ? this.#authors.get(key)?.get(kind) : this.#entries[index].get(key);
+    return entries ? [new BacklogWalk(entries, behind, oldest)] : [];
   }
 
   /** The keys of an index from one to another, both inclusive, that have entries; those of authors with each kind. */
   *keys(index: "id" | "author", least: number, most: number): Generator<number[], void, void> {
-    const keys = this.#entries[index];
+    const keys = index === "id" ? this.#entries.id : this.#authors;
     for (const key of least === most ? [least] : keys.keys()) {
-      const entries = least <= key && key <= most && keys.get(key);
-      if (!entries) continue;
+      if (key < least || key > most || !keys.has(key)) continue;
       if (index === "id") yield [key];
-      else for (const kind of new Set(entries.map(([, , , kind]) => kind))) yield [key, kind];
+      else for (const kind of this.#authors.get(key)!.keys()) yield [key, kind];
     }
   }
 }
@@ -134,13 +138,7 @@ export class BacklogWalk {
   /** The entry to take next; undefined at the end. */
   head: Entry | undefined;
 
-  /** @param kind The only kind to take, of entries that tell it. Default: all. */
-  constructor(
-    readonly entries: Entries,
-    readonly behind: Position,
-    readonly oldest: number,
-    readonly kind?: number,
-  ) {}
+  constructor(readonly entries: Entries, readonly behind: Position, readonly oldest: number) {}
 
   /** Moves to the next entry. Call it once before the first. */
   advance(): void {
@@ -148,14 +146,20 @@ export class BacklogWalk {
       this.#length = this.entries.length;
       this.#at = placeOf(this.entries, this.head ?? this.behind);
     }
-    do this.head = this.entries[--this.#at]; while (
-      this.head && this.kind !== undefined && this.head[3] !== this.kind
-    );
+    this.head = this.entries[--this.#at];
     if (this.head && this.head[0] > this.oldest) this.head = undefined;
   }
 }
 
-function add(keys: Map<number, Entries>, key: number, entry: Entry): void {
+function forget(keys: Keyed, oldest: number): void {
+  for (const [key, entries] of keys) {
+    const left = entries.filter(([, , seq]) => seq >= oldest);
+    if (left.length === 0) keys.delete(key);
+    else if (left.length < entries.length) keys.set(key, left);
+  }
+}
+
+function add(keys: Keyed, key: number, entry: Entry): void {
   const entries = keys.get(key);
   if (!entries) keys.set(key, [entry]);
   else if (inOrder(entries.at(-1)!, entry) > 0) entries.push(entry); // nearly always
