@@ -7,6 +7,9 @@ import { prepareArrays } from "./statement.ts";
 /** Rows that a round changes for each that is new, so that it has ended when the next is due. */
 const PACE = 2;
 
+/** Rows that readers know by heart, for each that makes a round due: most of those may be gone before they count. */
+const MOST_KNOWN = 2;
+
 /**
  * Keeps the indexes, which lag behind the events. Nearly every row belongs to another page, and a list of
  * five hundred people would change five hundred; so what is to change is only noted at first, one row an
@@ -24,8 +27,10 @@ export class IndexWriter {
   /** Of fresh events behind this one none is in the indexes, not even in part. */
   #lastTaken = 0;
   #round: Round | undefined;
-  /** Rows to change that no round has taken up. */
+  /** Rows noted that no round has taken up. */
   #waiting = 0;
+  /** Of these, and those noted in this transaction, such as need no change any more. */
+  #spared = 0;
   /** Rows that were noted in this transaction. */
   #noted = 0;
   /** What this transaction has done to `#fresh` and `#stale`, for when it is rolled back. */
@@ -72,7 +77,9 @@ export class IndexWriter {
     this.#statements.addStale.run(n, ...toRow(placement));
     this.#stale.set(n, isIndexed ? placement : undefined);
     this.#undo.push(() => this.#stale.delete(n));
-    this.#noted += isIndexed ? size(placement) : -size(placement);
+    if (isIndexed) return void (this.#noted += size(placement));
+    this.#spared += size(placement);
+    this.#undo.push(() => this.#spared -= size(placement));
   }
 
   /** Whether something is yet to leave the indexes. */
@@ -85,17 +92,22 @@ export class IndexWriter {
    * @param ahead Rows to change beyond that, though no round is due. Default 0.
    */
   advance(ahead = 0): void {
-    if (!this.#round && (ahead > 0 || this.#waiting >= this.lag)) {
+    if (!this.#round && (ahead > 0 || this.#isDue)) {
       this.#round = new Round(this.#tables, this.#fresh, this.#stale);
       this.#lastTaken = Math.max(this.#lastTaken, this.#round.lastFresh);
-      this.#waiting = 0;
+      this.#waiting = this.#spared = 0;
     }
-    this.#round?.advance(PACE * Math.max(0, this.#noted) + ahead);
+    this.#round?.advance(PACE * this.#noted + ahead);
     if (this.#round?.done) {
       this.#statements.endFresh.run(this.#round.lastFresh);
       this.#statements.endStale.run(this.#round.lastStale);
       this.#statements.countRound.run();
     }
+  }
+
+  /** A list that is replaced over and over leaves nothing to change, but its versions would fill the readers' memory. */
+  get #isDue(): boolean {
+    return this.#waiting - this.#spared >= this.lag || this.#waiting >= MOST_KNOWN * this.lag;
   }
 
   /** The transaction is on the disk. */
@@ -114,7 +126,7 @@ export class IndexWriter {
     for (const undo of this.#undo.reverse()) undo();
     this.#undo = [];
     this.#noted = 0;
-    if (this.#round) this.#waiting = this.lag;
+    if (this.#round) [this.#waiting, this.#spared] = [this.lag, 0];
     this.#round = undefined;
   }
 }
