@@ -49,6 +49,7 @@ const hasSome = ({ size }: Source<unknown>): boolean => size > 0;
 
 /** Resolves when a source gets an item or the signal aborts; leaves no waker or listener behind. */
 export async function wakeup<T>(signal: AbortSignal, sources: readonly Source<T>[]): Promise<void> {
+  if (signal.aborted) return; // that would ring no bell any more
   using bell = new Bell(signal, sources);
   await bell.rung();
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Channel } from "../../src/flow/channel.ts";
-import { select } from "../../src/flow/select.ts";
+import { select, wakeup } from "../../src/flow/select.ts";
 import { test } from "../harness.ts";
 
 function setUp() {
@@ -39,6 +39,11 @@ test("select ends when the signal aborts while it sleeps", async () => {
   const next = selected.next();
   stop.abort();
   assert.equal((await next).done, true);
+});
+
+test("wakeup does not wait for a signal that has aborted already", async () => {
+  const { first } = setUp();
+  await wakeup(AbortSignal.abort(), [first]);
 });
 
 test("select leaves no waker behind once it is awake", async () => {
