@@ -105,7 +105,8 @@ function engineInPlace(database: DatabaseSync, clock: Clock, prefixes: boolean, 
     after: (pubkey, most) => Promise.resolve(writer.vanishedAfter(pubkey, most)),
     leaving: (most) => Promise.resolve(writer.leaving(most)),
     forget: (vanished, { traces }) => {
-      while (!writer.forget(vanished, 3, traces));
+      const lastRemoval = traces ? writer.lastRemoval : undefined;
+      while (!writer.forget(vanished, 3, lastRemoval));
       return Promise.resolve();
     },
   });

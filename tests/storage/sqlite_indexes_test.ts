@@ -149,3 +149,28 @@ test("sqlite: what readers know by heart is bounded, though a list is replaced o
   checkIndexes(database);
   database.close();
 });
+
+test("sqlite: whoever vanishes is let go of, though others replace their events all the time", () => {
+  const database = new DatabaseSync(":memory:");
+  migrate(database);
+  const writer = new Writer(database);
+  const saveProfiles = (created_at: number) =>
+    writer.save(
+      Array.from({ length: 40 }, (_, n) => fakeEvent({ kind: 0, pubkey: hex(n), created_at }).json),
+    );
+  saveProfiles(1);
+  const { event, json } = fakeEvent({ pubkey: hex(99) });
+  writer.save([json]);
+  writer.remove([event.id]);
+  const { lastRemoval } = writer;
+  let calls = 1;
+  for (; !writer.forget([{ pubkey: hex(99), until: event.created_at }], 20, lastRemoval); calls++) {
+    saveProfiles(1 + calls);
+    assert.ok(calls < 100);
+  }
+  assert.ok(calls > 1);
+  checkIndexes(database);
+  const placed = "SELECT count(*) AS rows FROM stale WHERE event_id = ?";
+  assert.equal(database.prepare(placed).get(event.id)!.rows, 0);
+  database.close();
+});

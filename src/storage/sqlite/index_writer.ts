@@ -82,9 +82,15 @@ export class IndexWriter {
     this.#undo.push(() => this.#spared -= size(placement));
   }
 
-  /** Whether something is yet to leave the indexes. */
-  get isStale(): boolean {
-    return this.#stale.size > 0;
+  /** The number of the last removal. */
+  get lastStale(): number {
+    return this.#lastStale;
+  }
+
+  /** Whether something is yet to leave the indexes that was removed no later than this. */
+  isStale(upTo: number): boolean {
+    const [first = Infinity] = this.#stale.keys();
+    return first <= upTo;
   }
 
   /**

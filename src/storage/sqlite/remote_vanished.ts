@@ -22,6 +22,7 @@ export class RemoteVanished implements VanishedRegister {
   }
 
   async forget(vanished: readonly Vanished[], { traces }: { readonly traces: boolean }): Promise<void> {
-    while (!await this.writer.call("forget", vanished, MOST_FORGOTTEN, traces));
+    const lastRemoval = traces ? await this.writer.call("lastRemoval") : undefined;
+    while (!await this.writer.call("forget", vanished, MOST_FORGOTTEN, lastRemoval));
   }
 }

@@ -75,19 +75,26 @@ export class Writer {
     return this.#ledger.vanished.leaving(most);
   }
 
+  /** The number of the last removal. */
+  get lastRemoval(): number {
+    return this.#indexes.lastStale;
+  }
+
   /**
    * Lets go of a part of what is left of them when their events are gone; answers whether that was the last.
-   * @param traces Whether the indexes may have places of those events yet, and the write-ahead log their text.
+   * @param lastRemoval Up to which one the indexes may have places of those events yet, and the write-ahead log their
+   * text: others remove events all the time. Undefined if they had none.
    */
-  forget(who: readonly Vanished[], most: number, traces: boolean): boolean {
+  forget(who: readonly Vanished[], most: number, lastRemoval?: number): boolean {
     const { vanished } = this.#ledger;
     const gone = this.#transaction(() =>
       who.reduce((sum, each) => sum + vanished.forgetDeletions(each, most - sum), 0)
     );
     if (gone === most) return false;
-    if (traces && this.#indexes.isStale) this.#transaction(() => {}, most);
-    if (traces && this.#indexes.isStale) return false;
-    if (traces || gone > 0) emptyLog(this.database);
+    const areTracesLeft = () => lastRemoval !== undefined && this.#indexes.isStale(lastRemoval);
+    if (areTracesLeft()) this.#transaction(() => {}, most);
+    if (areTracesLeft()) return false;
+    if (lastRemoval !== undefined || gone > 0) emptyLog(this.database);
     this.#transaction(() => who.forEach((each) => vanished.isGone(each)));
     return true;
   }

@@ -23,8 +23,9 @@ const methods = {
   noteVanished: (who: readonly Vanished[]) => writer!.noteVanished(who),
   vanishedAfter: (pubkey: string, most: number) => writer!.vanishedAfter(pubkey, most),
   leaving: (most: number) => writer!.leaving(most),
-  forget: (vanished: readonly Vanished[], most: number, traces: boolean) =>
-    writer!.forget(vanished, most, traces),
+  lastRemoval: () => writer!.lastRemoval,
+  forget: (vanished: readonly Vanished[], most: number, lastRemoval?: number) =>
+    writer!.forget(vanished, most, lastRemoval),
   records: () => records!.read(),
   writeRecords: (version: number, changes: readonly RecordChange[]) => records!.write(version, changes),
   close(): void {
