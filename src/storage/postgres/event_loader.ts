@@ -15,6 +15,8 @@ const MOST_BYTES_A_UNIT = 3;
 
 export interface TextPage {
   readonly jsons: string[];
+  /** Whether nothing that belongs here is gone. */
+  readonly isWhole: boolean;
   /** Whether no other page follows. */
   readonly isLast: boolean;
 }
@@ -67,7 +69,8 @@ export class EventLoader {
       const texts = await this.#read(rest.slice(0, MOST_EVENTS), most, run);
       const page = texts.slice(0, fitting(texts, most));
       rest = rest.slice(page.length);
-      yield { jsons: page.filter((text) => text !== undefined), isLast: rest.length === 0 };
+      const jsons = page.filter((text) => text !== undefined);
+      yield { jsons, isWhole: jsons.length === page.length, isLast: rest.length === 0 };
     }
   }
 
@@ -88,8 +91,9 @@ export class EventLoader {
       const at = lacking[Number(nth) - 1]!;
       if (isOf(hits[at]!, json)) texts[at] = json;
     }
-    const [last] = rows.at(-1) ?? [lacking.length];
-    return texts.slice(0, lacking[Number(last)]); // up to the first that was not read
+    const last = Number(rows.at(-1)?.[0] ?? lacking.length);
+    const isCut = last < lacking.length && bytesOf(rows) >= most; // else what follows is gone
+    return isCut ? texts.slice(0, lacking[last]) : texts; // up to the first that was not read
   }
 
   async #load(seqs: readonly number[], most: number, run: Run): Promise<Row[]> {
@@ -112,6 +116,9 @@ export class EventLoader {
     return text !== undefined && isOf(hit, text) ? text : undefined;
   }
 }
+
+const bytesOf = (rows: readonly Row[]): number =>
+  rows.reduce((sum, [, json]) => sum + Buffer.byteLength(json), 0);
 
 const isOf = ({ id }: Hit, json: string): boolean => json.slice(7, 71) === id; // {"id":"…
 
