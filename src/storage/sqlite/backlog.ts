@@ -8,7 +8,13 @@ type Entries = Entry[];
 
 type Keyed = Map<number, Entries>;
 
-type Ends = [rounds: number, oldestFresh: number, newestFresh: number, newestStale: number];
+type Ends = [
+  rounds: number,
+  oldestFresh: number,
+  newestFresh: number,
+  oldestStale: number,
+  newestStale: number,
+];
 
 type StaleRow = [n: number, ...PlacementRow];
 
@@ -38,7 +44,8 @@ export class Backlog {
   };
   /** By author, then by kind: nobody asks for an author's events of all kinds together. */
   readonly #authors = new Map<number, Keyed>();
-  readonly #gone = new Set<number>();
+  /** Events that are yet to leave, each with its number among the stale; in the order of these. */
+  readonly #gone = new Map<number, number>();
 
   /** @param observer Is told of all that changes. */
   constructor(database: DatabaseSync, readonly observer: ChangeObserver) {
@@ -46,16 +53,17 @@ export class Backlog {
       database,
       `SELECT ifnull((SELECT value + 0 FROM meta WHERE name = 'rounds'), 0),
         ifnull((SELECT min(seq) FROM fresh), 0), ifnull((SELECT max(seq) FROM fresh), 0),
-        ifnull((SELECT max(n) FROM stale), 0)`,
+        ifnull((SELECT min(n) FROM stale), 0), ifnull((SELECT max(n) FROM stale), 0)`,
     );
     this.#fresh = prepareArrays(database, "SELECT * FROM fresh WHERE seq > ? + 0 ORDER BY seq");
-    this.#stale = prepareArrays(database, "SELECT * FROM stale WHERE n > ? + 0");
+    this.#stale = prepareArrays(database, "SELECT * FROM stale WHERE n > ? + 0 ORDER BY n");
   }
 
   /** Learns what the writer has changed. Comes first in every snapshot. */
   refresh(): void {
-    const [rounds, oldestFresh, newestFresh, newestStale] = this.#ends.get() as unknown as Ends;
-    if (rounds !== this.#rounds) this.#forget(oldestFresh || Infinity);
+    const ends = this.#ends.get() as unknown as Ends;
+    const [rounds, oldestFresh, newestFresh, oldestStale, newestStale] = ends;
+    if (rounds !== this.#rounds) this.#forget(oldestFresh || Infinity, oldestStale || Infinity);
     if (newestFresh > this.#newestFresh) {
       for (const row of this.#fresh.all(this.#newestFresh)) {
         this.#add(fromRow(row as unknown as PlacementRow));
@@ -66,21 +74,25 @@ export class Backlog {
     }
     this.#rounds = rounds;
     this.#newestFresh = Math.max(this.#newestFresh, newestFresh);
-    this.#newestStale = newestStale;
+    this.#newestStale = Math.max(this.#newestStale, newestStale);
   }
 
-  /** Forgets what came to the indexes. Walks that are under way keep the entries they go along. */
-  #forget(oldest: number): void {
-    for (const keys of [...Object.values(this.#entries), ...this.#authors.values()]) forget(keys, oldest);
+  /** Forgets what came to the indexes or left them. Walks that are under way keep the entries they go along. */
+  #forget(oldestFresh: number, oldestStale: number): void {
+    for (const keys of [...Object.values(this.#entries), ...this.#authors.values()]) {
+      forget(keys, oldestFresh);
+    }
     for (const [author, kinds] of this.#authors) if (kinds.size === 0) this.#authors.delete(author);
-    this.#gone.clear();
-    this.#newestStale = 0;
+    for (const [seq, n] of this.#gone) {
+      if (n >= oldestStale) break;
+      this.#gone.delete(seq);
+    }
     this.observer.clear(); // some of it may never have been seen here
   }
 
-  #remove([, ...row]: StaleRow): void {
+  #remove([n, ...row]: StaleRow): void {
     const placement = fromRow(row);
-    this.#gone.add(placement.seq);
+    this.#gone.set(placement.seq, n);
     this.observer.change(placement);
   }
 
