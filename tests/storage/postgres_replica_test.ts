@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fakeEvent } from "../fixtures/events.ts";
 import { freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { Instance } from "./postgres_instance.ts";
+import { openDatabase } from "./postgres_store.ts";
 import { Store } from "./stores.ts";
 
 /** A primary and, in its replica's place, a database of its own, that gets events when a test says so. */
@@ -58,4 +59,13 @@ testOnPostgres("a query is answered by the replica again when that has caught up
   assert.deepEqual(await pair.store.find({}), [a.json]);
   await pair.replicated.save(onReplicaOnly);
   assert.deepEqual(await pair.store.find({}), [onReplicaOnly.json]);
+});
+
+testOnPostgres("a request to vanish is followed while the replica is away", async () => {
+  await using primary = await freshDatabase();
+  const options = { connectionWrite: primary.url, patient: true };
+  await using store = new Store(await openDatabase("postgres://127.0.0.1:1/nowhere", options));
+  const note = fakeEvent({ created_at: 1 });
+  assert.deepEqual(await store.save(note, fakeEvent({ kind: 62, created_at: 5 })), ["stored", "stored"]);
+  assert.equal(await store.repository.has(note.event.id), false);
 });

@@ -83,7 +83,7 @@ export class Servers {
    * @throws {StorageError} at once when queries can't be answered just now.
    */
   async read<Row>(statement: Statement, signal: AbortSignal, pool = this.#reading): Promise<Row[]> {
-    const { away } = this.#replica ?? this.#primary;
+    const { away } = pool === this.#reading && this.#replica || this.#primary;
     if (away) throw away;
     return await pool.read<Row>(statement, signal);
   }
