@@ -52,11 +52,11 @@ export async function startRelay(
   }
 }
 
-/** @param database Its URL. Default: SQLite in a new folder. */
-async function startOn(
+/** @param database Its URL, or a folder with SQLite's. Default: SQLite in a new folder. */
+export async function startOn(
   runtime: RuntimeName,
   database: string | undefined,
-  profile: string | undefined,
+  profile?: string,
 ): Promise<RunningRelay> {
   const folder = await Deno.makeTempDir({ prefix: "longneck-bench-" });
   const data = join(folder, "data"), log = join(folder, "log");
