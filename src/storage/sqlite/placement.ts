@@ -28,7 +28,7 @@ export function placementOf(seq: number, event: NostrEvent, textKey: TextKey): P
   };
 }
 
-/** A placement as a row of the tables `fresh` and `stale`. All our platforms keep numbers in the same order of bytes. */
+/** A placement as a row of the tables `fresh` and `stale`. All our platforms keep a number's lowest byte first. */
 export type PlacementRow = [
   seq: number,
   eventId: string,
@@ -43,6 +43,8 @@ export function toRow({ seq, eventId, past, author, kind, tags }: Placement): Pl
 }
 
 export function fromRow([seq, eventId, past, author, kind, packed]: PlacementRow): Placement {
-  const tags = [...new Float64Array(packed.slice().buffer)]; // a copy, as eight bytes may not begin just anywhere
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const tags: number[] = [];
+  for (let at = 0; at < packed.byteLength; at += 8) tags.push(view.getFloat64(at, true));
   return { seq, eventId, past, id: hexKey(eventId), author, kind, tags };
 }
