@@ -23,7 +23,9 @@ const listen: Listen = async ({ place, pingSeconds, hardMessageBytes, answer }) 
       backpressureLimit: 2 ** 31 - 1, // the most; the outbox keeps a lower one
       closeOnBackpressureLimit: false,
       open(socket) {
-        socket.data.events = socket.data.open(new BunSocket(socket));
+        const { data } = socket;
+        data.events = data.open!(new BunSocket(socket));
+        data.open = undefined; // it would keep its surroundings
       },
       message(socket, message) {
         socket.data.events?.received(typeof message === "string" ? message : undefined);
@@ -41,7 +43,7 @@ const listen: Listen = async ({ place, pingSeconds, hardMessageBytes, answer }) 
 const MAX_IDLE_SECONDS = 960;
 
 interface SocketData {
-  readonly open: Upgrade;
+  open: Upgrade | undefined;
   events?: SocketEvents;
 }
 
