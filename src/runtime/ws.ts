@@ -97,8 +97,10 @@ async function respond(
 ): Promise<void> {
   const answered = await answerTo(request, options);
   if (typeof answered === "function") throw new TypeError("a plain request was answered with an upgrade");
-  response.writeHead(answered.status, [...answered.headers].flat());
-  response.end(new Uint8Array(await answered.arrayBuffer()));
+  const body = new Uint8Array(await answered.arrayBuffer());
+  const length = body.length > 0 ? ["content-length", String(body.length)] : []; // or it would go in chunks
+  response.writeHead(answered.status, [...[...answered.headers].flat(), ...length]);
+  response.end(body);
 }
 
 async function refuse(stream: Duplex, answered: Response | Promise<Response>): Promise<void> {
