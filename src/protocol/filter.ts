@@ -122,9 +122,9 @@ function readNumber(key: string, given: unknown): number {
 /** Ids, authors, kinds and tag values that filters name in all. */
 export function valueCount(filters: readonly Filter[]): number {
   let count = 0;
-  for (const { ids, authors, kinds, tags = [] } of filters) {
-    for (const list of [ids, authors, kinds]) count += list?.length ?? 0;
-    for (const { values } of tags) count += values.length;
+  for (const { ids, authors, kinds, tags } of filters) {
+    count += (ids?.length ?? 0) + (authors?.length ?? 0) + (kinds?.length ?? 0);
+    if (tags) for (const { values } of tags) count += values.length;
   }
   return count;
 }
