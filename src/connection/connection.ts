@@ -5,8 +5,9 @@ import type { QueryResult, Services, Session } from "../handler/session.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import { type Recipient, Subscription } from "../subscription/subscription.ts";
 import { Channels, MAX_QUERIES } from "./channels.ts";
-import { Conversation, type Traffic } from "./conversation.ts";
-import { type Ending, type EndReason, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
+import { Conversation } from "./conversation.ts";
+import { type Ending, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
+import type { ConnectionObserver, Traffic } from "./observer.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, Socket, SocketEvents } from "./socket.ts";
 
@@ -23,24 +24,6 @@ export interface ConnectionLimits {
   readonly relayUrl: string | undefined;
 }
 
-/** What a connection did, for the line that the log gets at its end. */
-export interface ConnectionSummary {
-  readonly id: string;
-  readonly peer: Peer;
-  readonly reason: EndReason;
-  readonly started: Date;
-  readonly seconds: number;
-  readonly eventsIn: number;
-  readonly eventsOut: number;
-}
-
-export interface ConnectionObserver {
-  started(): void;
-  command(verb: ClientMessage["verb"]): void;
-  sent(source: "db" | "realtime", events: number): void;
-  ended(summary: ConnectionSummary): void;
-}
-
 /** Milliseconds that live events may wait behind a full socket in larger number than `maxSendQueue`. */
 const QUEUE_PATIENCE = 1_000;
 
@@ -49,12 +32,10 @@ const QUEUE_PATIENCE = 1_000;
  * is the session of the handlers.
  */
 export class Connection implements Session, SocketEvents, Traffic, Recipient {
-  readonly id = randomUUID();
   readonly challenge = randomBytes(16).toString("hex");
   readonly relayUrl: string;
   readonly client: Session["client"];
   readonly subscriptions = new Map<string, Subscription>();
-  readonly counting: Semaphore;
   readonly turns = new Semaphore(MAX_QUERIES);
   readonly spendRequest: () => void;
 
@@ -63,6 +44,8 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
   readonly #conversation: Conversation;
   readonly #outbox: Outbox;
   readonly #over = new AbortController();
+  /** Made when something is first counted. */
+  #counting: Semaphore | undefined;
   #ending: Ending | undefined;
   #served = false;
   #closed = false;
@@ -84,7 +67,6 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
   ) {
     this.relayUrl = limits.relayUrl ?? peer.host;
     this.client = { address: peer.address, host: peer.host, pubkeys: this.#pubkeys };
-    this.counting = new Semaphore(services.rules.maxSubscriptions);
     this.spendRequest = services.rules.requestRate();
     this.#channels = new Channels(limits.maxPendingBytes);
     this.#outbox = new Outbox(socket);
@@ -112,7 +94,7 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
     this.#served = true;
     if (this.#closed) this.left(this);
     this.observer.ended({
-      id: this.id,
+      id: randomUUID(),
       peer: this.peer,
       reason: this.#ending!.reason,
       started: new Date(this.#started),
@@ -197,6 +179,10 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
 
   get signal(): AbortSignal {
     return this.#over.signal;
+  }
+
+  get counting(): Semaphore {
+    return this.#counting ??= new Semaphore(this.services.rules.maxSubscriptions);
   }
 
   authenticate(pubkey: string): void {

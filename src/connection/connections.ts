@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Services } from "../handler/session.ts";
-import { Connection, type ConnectionLimits, type ConnectionObserver } from "./connection.ts";
+import { Connection, type ConnectionLimits } from "./connection.ts";
 import { BLOCKED, CROWDED } from "./ending.ts";
+import type { ConnectionObserver } from "./observer.ts";
 import type { Peer, Socket } from "./socket.ts";
 
 /** Milliseconds that clients have, once all is said, to answer a close frame. */

@@ -15,12 +15,7 @@ import { Rejection } from "../protocol/reason.ts";
 import type { Subscription } from "../subscription/subscription.ts";
 import { type Channels, MAX_IN_FLIGHT, type Of, type Step } from "./channels.ts";
 import { type Ending, GARBAGE, IDLE, NORMAL, SHUTDOWN } from "./ending.ts";
-
-/** Counts what passes, for metrics and the log. */
-export interface Traffic {
-  command(verb: ClientMessage["verb"]): void;
-  sent(source: "db" | "realtime", events: number): void;
-}
+import type { Traffic } from "./observer.ts";
 
 type Frames = readonly string[];
 
@@ -58,13 +53,18 @@ export class Conversation implements Passage<Of<"live">> {
     return this.#inFlight > 0;
   }
 
+  /** Messages that may be read now. */
+  get room(): number {
+    return MAX_IN_FLIGHT - this.#inFlight;
+  }
+
   /** Yields frames to send; returns how the conversation ended. */
   async *frames(): AsyncGenerator<Frames, Ending, void> {
     const { signal, challenge, services } = this.session;
     if (services.rules.authentication) yield [authChallenge(challenge)];
     const { control, replies, results, live, inbox } = this.channels;
     const straight = new Shortcut(live, this);
-    const admitted = new Gate(inbox, () => MAX_IN_FLIGHT - this.#inFlight);
+    const admitted = new Gate(inbox, this);
     // In order of priority: what stops the conversation first, what makes new work last.
     for await (const batch of select<Step>(signal, control, replies, results, straight, admitted)) {
       const frames: string[] = [];

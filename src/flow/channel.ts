@@ -1,3 +1,4 @@
+import type { Waker } from "./select.ts";
 import { Waiters } from "./waiters.ts";
 
 /**
@@ -5,12 +6,12 @@ import { Waiters } from "./waiters.ts";
  * and sleeps (see `select.ts`), so a value is never handed to somebody who has stopped waiting.
  */
 export class Channel<T> {
-  #items: T[] = [];
+  #items: T[] = NONE;
   #head = 0;
   /** Kept beside the items: `select` looks at it often, and of ten thousand idle connections nothing is in a cache. */
   #size = 0;
   #weight = 0;
-  #waker: (() => void) | undefined;
+  #waker: Waker | undefined;
   /** Made when the first waits: few channels are sent to, and every connection has several. */
   #senders: Waiters | undefined;
 
@@ -31,8 +32,9 @@ export class Channel<T> {
     if (this.#weight + weight > this.capacity) return false;
     this.#weight += weight;
     this.#size++;
-    this.#items.push(item);
-    this.#waker?.();
+    if (this.#items === NONE) this.#items = [item];
+    else this.#items.push(item);
+    this.#waker?.wake();
     return true;
   }
 
@@ -52,7 +54,7 @@ export class Channel<T> {
 
   #takeAll(): T[] {
     const batch = this.#head === 0 ? this.#items : this.#items.slice(this.#head);
-    this.#items = [];
+    this.#items = NONE;
     this.#head = this.#size = this.#weight = 0;
     return batch;
   }
@@ -66,10 +68,13 @@ export class Channel<T> {
     return batch;
   }
 
-  /** Sets whom to call at the next `push`; undefined disarms. */
-  arm(waker: (() => void) | undefined): void {
+  /** Sets whom to wake at each `push`; undefined disarms. */
+  arm(waker: Waker | undefined): void {
     this.#waker = waker;
   }
 }
+
+/** What every empty channel holds; nothing is ever put into it. */
+const NONE: never[] = [];
 
 const one = () => 1;

@@ -5,7 +5,12 @@ export interface Source<T> {
   readonly size: number;
   take(most: number): T[];
   /** Called with a waker by who goes to sleep, and with undefined once they are awake. */
-  arm(waker: (() => void) | undefined): void;
+  arm(waker: Waker | undefined): void;
+}
+
+/** Whom to tell that a source has something. */
+export interface Waker {
+  wake(): void;
 }
 
 /** Most messages yielded at once: large enough to spread the cost of a step, small enough for fairness. */
@@ -58,26 +63,31 @@ export async function wakeup<T>(signal: AbortSignal, sources: readonly Source<T>
  * Wakes one sleeper when a source gets an item or the signal aborts. It listens to the signal for many sleeps: a listener
  * put up and taken down for each would cost more than all the rest of a wake-up.
  */
-class Bell<T> implements Disposable {
-  #wake: (() => void) | undefined;
+class Bell<T> implements Waker, EventListenerObject, Disposable {
+  #awake: (() => void) | undefined;
 
   constructor(readonly signal: AbortSignal, readonly sources: readonly Source<T>[]) {
-    signal.addEventListener("abort", this.#ring);
+    signal.addEventListener("abort", this);
   }
 
   /** Sleeps until the next ring: look first whether there is something already. */
   rung(): Promise<void> {
-    for (const source of this.sources) source.arm(this.#ring);
-    return new Promise((resolve) => this.#wake = resolve);
+    for (const source of this.sources) source.arm(this);
+    return new Promise((resolve) => this.#awake = resolve);
   }
 
-  readonly #ring = (): void => {
+  wake(): void {
     for (const source of this.sources) source.arm(undefined);
-    this.#wake?.();
-    this.#wake = undefined;
-  };
+    this.#awake?.();
+    this.#awake = undefined;
+  }
+
+  /** The signal aborts. */
+  handleEvent(): void {
+    this.wake();
+  }
 
   [Symbol.dispose](): void {
-    this.signal.removeEventListener("abort", this.#ring);
+    this.signal.removeEventListener("abort", this);
   }
 }

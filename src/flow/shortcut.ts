@@ -1,4 +1,4 @@
-import type { Source } from "./select.ts";
+import type { Source, Waker } from "./select.ts";
 
 /** Takes items past whoever selects. */
 export interface Passage<T> {
@@ -10,8 +10,8 @@ export interface Passage<T> {
  * A source whose items need not wake a `select` that sleeps: nothing is before them then, so they may go at once where
  * they would go. What comes at the same time goes together, and what is left over wakes the `select`.
  */
-export class Shortcut<T> implements Source<T> {
-  #waker: (() => void) | undefined;
+export class Shortcut<T> implements Source<T>, Waker {
+  #waker: Waker | undefined;
 
   constructor(readonly source: Source<T>, readonly passage: Passage<T>) {}
 
@@ -23,20 +23,20 @@ export class Shortcut<T> implements Source<T> {
     return this.source.take(most);
   }
 
-  arm(waker: (() => void) | undefined): void {
+  arm(waker: Waker | undefined): void {
     this.#waker = waker;
-    this.source.arm(waker && this.#gather);
+    this.source.arm(waker && this);
   }
 
   /** By the next microtask all has come that comes at the same time. */
-  readonly #gather = (): void => {
+  wake(): void {
     this.source.arm(undefined);
     queueMicrotask(this.#go);
-  };
+  }
 
   readonly #go = (): void => {
     if (!this.#waker) return; // awake meanwhile: it takes them itself
-    if (this.passage.pass(this.source) && this.size === 0) this.source.arm(this.#gather);
-    else this.#waker();
+    if (this.passage.pass(this.source) && this.size === 0) this.source.arm(this);
+    else this.#waker.wake();
   };
 }

@@ -1,4 +1,4 @@
-import type { ConnectionObserver, ConnectionSummary } from "../connection/connection.ts";
+import type { ConnectionObserver, ConnectionSummary } from "../connection/observer.ts";
 import type { Observer } from "../handler/session.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import type { Prefix } from "../protocol/reason.ts";
