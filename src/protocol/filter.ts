@@ -124,7 +124,7 @@ export function valueCount(filters: readonly Filter[]): number {
   let count = 0;
   for (const { ids, authors, kinds, tags } of filters) {
     count += (ids?.length ?? 0) + (authors?.length ?? 0) + (kinds?.length ?? 0);
-    if (tags) for (const { values } of tags) count += values.length;
+    if (tags) { for (const { values } of tags) count += values.length; }
   }
   return count;
 }
