@@ -46,7 +46,7 @@ with_deno() {
   echo "LONGNECK_COMMIT=$commit" >"$env"
   # shellcheck disable=SC2046,SC2086 -- the lists are meant to be split
   deno compile --quiet --no-check ${deno_target:+--target "$deno_target"} --env-file="$env" \
-    --v8-flags=--max-semi-space-size=8,--heap-growing-percent=40 \
+    --v8-flags=--max-semi-space-size=8 \
     --allow-net --allow-env --allow-sys --allow-ffi --allow-read --allow-write \
     $(printf -- '--include %s ' $workers) --output "$output" main.ts
   local code=$?; rm -f "$env"; return $code
