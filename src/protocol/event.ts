@@ -22,6 +22,9 @@ export interface EncodedEvent {
   readonly json: string;
 }
 
+/** The id of an event, from its JSON as {@link EncodedEvent} has it: nothing is parsed. */
+export const idOf = (json: string): string => json.slice(7, 71); // {"id":"…
+
 declare const verified: unique symbol;
 
 /** An event whose id and signature are right. Only `crypto/` makes one, and {@link trustStored} of what it once made. */

@@ -9,8 +9,4 @@ export class EventTexts extends Recent<number, string> {
   constructor(bytes: number) {
     super(bytes / 2, ({ length }) => WIDEST * length);
   }
-
-  add(seq: number, json: string): void {
-    this.set(seq, json);
-  }
 }

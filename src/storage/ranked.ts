@@ -1,4 +1,5 @@
 import { unlessAborted } from "../flow/unless_aborted.ts";
+import { idOf } from "../protocol/event.ts";
 import type { Filter } from "../protocol/filter.ts";
 import type { Indexing } from "./indexing.ts";
 import type { FindOptions } from "./repository.ts";
@@ -34,5 +35,3 @@ export async function* rankedFirst(
   }
   if (isMore) onMore?.();
 }
-
-const idOf = (json: string): string => json.slice(7, 71); // {"id":"…

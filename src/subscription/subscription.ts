@@ -1,4 +1,4 @@
-import type { VerifiedEvent } from "../protocol/event.ts";
+import { idOf, type VerifiedEvent } from "../protocol/event.ts";
 import { type Filter, valueCount } from "../protocol/filter.ts";
 import { eose, type EoseHint, eventFrame, eventFrameHead } from "../protocol/message.ts";
 
@@ -107,6 +107,3 @@ export class Subscription {
 
 /** Made once: an abort without a reason makes one with a stack, at a cost that every CLOSE would pay. */
 const CLOSED = new Error("the subscription is closed");
-
-/** Stored JSON begins `{"id":"` (see EncodedEvent), so the id need not be parsed. */
-const idOf = (json: string): string => json.slice(7, 71);

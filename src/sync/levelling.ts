@@ -1,4 +1,5 @@
 import { Semaphore } from "../flow/semaphore.ts";
+import { idOf } from "../protocol/event.ts";
 import type { Filter } from "../protocol/filter.ts";
 import type { Identities } from "../protocol/identities.ts";
 import { Privacy } from "../protocol/privacy.ts";
@@ -168,7 +169,7 @@ export class Levelling {
   }
 
   async #send(json: string): Promise<void> {
-    const id = json.slice(7, 71); // {"id":"…
+    const id = idOf(json);
     const [, , accepted, reason] = await this.remote.ask({
       key: `EVENT ${id}`,
       frame: `["EVENT",${json}]`,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { idOf } from "../../src/protocol/event.ts";
 import { type Filter, matcher } from "../../src/protocol/filter.ts";
 import { Privacy } from "../../src/protocol/privacy.ts";
-import { idOf, jsonMatcher } from "../../src/storage/sqlite/json_matcher.ts";
+import { jsonMatcher } from "../../src/storage/sqlite/json_matcher.ts";
 import { fakeEvent, hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 

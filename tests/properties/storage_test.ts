@@ -10,6 +10,7 @@ import { Reader } from "../../src/storage/sqlite/reader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
 import { Writer } from "../../src/storage/sqlite/writer.ts";
 import { Vanishing } from "../../src/storage/vanishing.ts";
+import { closing } from "../fixtures/closing.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { test } from "../harness.ts";
 import { openDatabase } from "../storage/postgres_store.ts";
@@ -193,9 +194,4 @@ for (const prefixes of [false, true]) {
       );
     },
   );
-}
-
-/** Bun's DatabaseSync is not disposable. */
-function closing(held: DatabaseSync): Disposable & { readonly held: DatabaseSync } {
-  return { held, [Symbol.dispose]: () => held.close() };
 }

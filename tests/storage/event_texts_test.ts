@@ -4,16 +4,16 @@ import { EventTexts } from "../../src/storage/event_texts.ts";
 
 test("a text is remembered by its row", () => {
   const texts = new EventTexts(40);
-  texts.add(1, "one");
+  texts.set(1, "one");
   assert.equal(texts.get(1), "one");
   assert.equal(texts.get(2), undefined);
 });
 
 test("what nobody has asked for while two generations filled is forgotten, what somebody has is not", () => {
   const texts = new EventTexts(40);
-  texts.add(1, "12345");
-  texts.add(2, "67890"); // the first generation is full
+  texts.set(1, "12345");
+  texts.set(2, "67890"); // the first generation is full
   texts.get(1);
-  texts.add(3, "abcde"); // the second, with what was asked for again
+  texts.set(3, "abcde"); // the second, with what was asked for again
   assert.deepEqual([1, 2, 3].map((seq) => texts.get(seq)), ["12345", undefined, "abcde"]);
 });

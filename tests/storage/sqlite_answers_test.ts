@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { VerifiedEvent } from "../../src/protocol/event.ts";
+import { idOf, type VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
 import { Answers } from "../../src/storage/sqlite/answers.ts";
-import { idOf } from "../../src/storage/sqlite/json_matcher.ts";
 import { textKey } from "../../src/storage/sqlite/keys.ts";
 import { placementOf } from "../../src/storage/sqlite/placement.ts";
 import { WrittenQuestion } from "../../src/storage/sqlite/question.ts";
 import { Reader } from "../../src/storage/sqlite/reader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
 import { Writer } from "../../src/storage/sqlite/writer.ts";
+import { closing } from "../fixtures/closing.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
@@ -117,8 +117,3 @@ test("sqlite: a deleted event is not in an answer that is remembered", () => {
   writer.save([fakeEvent({ pubkey: alice, kind: 5, tags: [["e", note.event.id]] }).json]);
   assert.deepEqual(ask(3), []);
 });
-
-/** Bun's DatabaseSync is not disposable. */
-function closing(held: DatabaseSync): Disposable & { readonly held: DatabaseSync } {
-  return { held, [Symbol.dispose]: () => held.close() };
-}

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { idOf } from "../../protocol/event.ts";
 import { EventTexts } from "../event_texts.ts";
 import type { Statement } from "./client.ts";
 import { numbers } from "./literal.ts";
@@ -45,7 +46,7 @@ export class EventLoader {
 
   /** Remembers an event that was stored: what is new is asked for most. */
   add(seq: number, json: string): void {
-    this.#texts.add(seq, json);
+    this.#texts.set(seq, json);
   }
 
   /** Forgets an event that was removed. */
@@ -103,7 +104,7 @@ export class EventLoader {
       const rows = await run<Row>({ text: LOAD, values: [numbers(seqs), most] });
       for (const [nth, json] of rows) {
         const seq = seqs[Number(nth) - 1]!;
-        if (loading.has(seq)) this.#texts.add(seq, json);
+        if (loading.has(seq)) this.#texts.set(seq, json);
       }
       return rows;
     } finally {
@@ -120,7 +121,7 @@ export class EventLoader {
 const bytesOf = (rows: readonly Row[]): number =>
   rows.reduce((sum, [, json]) => sum + Buffer.byteLength(json), 0);
 
-const isOf = ({ id }: Hit, json: string): boolean => json.slice(7, 71) === id; // {"id":"…
+const isOf = ({ id }: Hit, json: string): boolean => idOf(json) === id;
 
 /** How many of them a page holds. */
 function fitting(texts: readonly (string | undefined)[], most: number): number {

@@ -1,3 +1,4 @@
+import { idOf } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Search } from "../../protocol/search.ts";
 import type { AnswerReader } from "./answer.ts";
@@ -35,8 +36,6 @@ export async function* searchPages(
     at += Number(rows.at(-1)?.[0] ?? asked.length); // none: all are gone
   }
 }
-
-const idOf = (json: string): string => json.slice(7, 71); // {"id":"…
 
 /** Of the best, with one behind the limit: their numbers, parted by commas. Of equals, the newest. */
 function bestStatement(filter: Filter, search: Search, reader: SearchReader): Statement {

@@ -37,7 +37,7 @@ export class EventLoader {
     if (kept !== undefined) return fresh || this.#isThere.get(seq) ? kept : undefined;
     const row = this.#load.get(seq, now) as unknown as Row | undefined;
     const [json, expiresAt] = row ?? NONE;
-    if (json !== undefined && expiresAt === null) this.#texts.add(seq, json);
+    if (json !== undefined && expiresAt === null) this.#texts.set(seq, json);
     else this.fleeting++;
     return json;
   }

@@ -13,9 +13,6 @@ const ID = '{"id":"'.length;
 const PUBKEY = ID + 64 + '","pubkey":"'.length;
 const CREATED_AT = PUBKEY + 64 + '","created_at":'.length;
 
-/** The id of a stored event. */
-export const idOf = (json: string): string => json.slice(ID, ID + 64);
-
 /** The author of a stored event. */
 export const authorOf = (json: string): string => json.slice(PUBKEY, PUBKEY + 64);
 

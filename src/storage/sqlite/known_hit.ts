@@ -1,4 +1,5 @@
-import { createdAtOf, idOf } from "./json_matcher.ts";
+import { idOf } from "../../protocol/event.ts";
+import { createdAtOf } from "./json_matcher.ts";
 import type { Hit } from "./query.ts";
 
 /** An event of a remembered answer; where it stands in the order of serving is read only when it is asked for. */

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { idOf } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { Backlog, BacklogWalk } from "./backlog.ts";
 import type { EventLoader } from "./event_loader.ts";
-import { idOf, type JsonMatcher, jsonMatcher } from "./json_matcher.ts";
+import { type JsonMatcher, jsonMatcher } from "./json_matcher.ts";
 import { RangeFinder, type Ranges } from "./ranges.ts";
 import type { TimeSlice } from "./time_slice.ts";
 import { type Entry, type Index, type Position, startingAt, Walk, walkStatement } from "./walk.ts";

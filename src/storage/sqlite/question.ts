@@ -18,7 +18,7 @@ type WrittenFilter = Omit<Filter, "privacy"> & { readonly privacy?: WrittenPriva
  * read only when somebody wants to know more of it than the text.
  */
 export class WrittenQuestion implements Question {
-  #read: { readonly filters: readonly Filter[]; readonly seek?: boolean } | undefined;
+  #read: Question | undefined;
 
   constructor(readonly text: string) {}
 
@@ -30,7 +30,7 @@ export class WrittenQuestion implements Question {
     return this.#parts.seek ?? false;
   }
 
-  get #parts() {
+  get #parts(): Question {
     return this.#read ??= read(this.text);
   }
 }
