@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { HexSet, keyAt } from "../../src/storage/sqlite/hex_set.ts";
-import { hexKey } from "../../src/storage/sqlite/keys.ts";
+import { hexKey } from "../../src/storage/keys.ts";
 import { hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 

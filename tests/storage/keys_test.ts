@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { hexKey, prefixKeys, textKey } from "../../src/storage/sqlite/keys.ts";
+import { hexKey, prefixKeys, textKey } from "../../src/storage/keys.ts";
 import { test } from "../harness.ts";
 
 const hexDigits = (least: number, most: number) =>

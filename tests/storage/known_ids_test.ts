@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import fc from "fast-check";
-import { hexKey } from "../../src/storage/sqlite/keys.ts";
+import { hexKey } from "../../src/storage/keys.ts";
 import { KnownIds } from "../../src/storage/sqlite/known_ids.ts";
 import { test } from "../harness.ts";
 

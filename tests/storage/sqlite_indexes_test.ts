@@ -3,7 +3,7 @@ import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import fc from "fast-check";
 import type { NostrEvent } from "../../src/protocol/event.ts";
 import { INDEXES } from "../../src/storage/sqlite/index_table.ts";
-import { textKey } from "../../src/storage/sqlite/keys.ts";
+import { textKey } from "../../src/storage/keys.ts";
 import {
   fromRow,
   type Placement,

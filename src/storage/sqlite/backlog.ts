@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { changeKeys } from "../answers.ts";
 import { fromRow, type Placement, type PlacementRow } from "./placement.ts";
 import { prepareArrays } from "./statement.ts";
 import { type Entry, type Index, inOrder, type Position } from "./walk.ts";
@@ -19,8 +20,8 @@ type Ends = [
 type StaleRow = [n: number, ...PlacementRow];
 
 export interface ChangeObserver {
-  /** An event has come or gone. */
-  change(placement: Placement): void;
+  /** An event has come or gone. @param keys See `changeKeys`. */
+  change(keys: readonly number[]): void;
   /** Events may have come and gone unseen. */
   clear(): void;
 }
@@ -93,11 +94,11 @@ export class Backlog {
   #remove([n, ...row]: StaleRow): void {
     const placement = fromRow(row);
     this.#gone.set(placement.seq, n);
-    this.observer.change(placement);
+    this.observer.change(changeKeys(placement));
   }
 
   #add(placement: Placement): void {
-    this.observer.change(placement);
+    this.observer.change(changeKeys(placement));
     const { seq, past, id, author, kind, tags } = placement;
     const { id: byId, kind: byKind, time: byTime, tag: byTag } = this.#entries;
     const withAuthor: Entry = [past, id, seq, author], withKind: Entry = [past, id, seq, kind];

@@ -1,4 +1,4 @@
-import { KEY_SHIFT } from "./keys.ts";
+import { KEY_SHIFT } from "../keys.ts";
 
 /**
  * Ids or public keys, found by their keys (see keys.ts). A Set of the texts would do as well, but a feed asks
@@ -37,9 +37,6 @@ export class HexSet {
       this.#twins.some((twin) => text.startsWith(twin, at));
   }
 }
-
-/** Whether an id or a public key is given whole, and not by its beginning only. */
-export const isWhole = ({ length }: string): boolean => length === 64;
 
 /** The same as `hexKey`, without making a text for `parseInt`. */
 export function keyAt(text: string, at: number): number {

@@ -1,6 +1,7 @@
 import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
 import type { Privacy } from "../../protocol/privacy.ts";
-import { HexSet, isWhole } from "./hex_set.ts";
+import { isWhole } from "../keys.ts";
+import { HexSet } from "./hex_set.ts";
 
 /** Answers whether a stored event passes, from its JSON alone. */
 export type JsonMatcher = (json: string) => boolean;

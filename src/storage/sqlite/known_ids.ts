@@ -1,4 +1,4 @@
-import { BEFORE_ALL_KEYS, hexKey, KEY_SHIFT } from "./keys.ts";
+import { BEFORE_ALL_KEYS, hexKey, KEY_SHIFT } from "../keys.ts";
 
 /**
  * Bits of the filter: 4 MiB. At a million ids one unknown id in 6,000 looks known; at ten million, one in four. Each costs

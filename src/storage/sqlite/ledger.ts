@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { eventAddress, expiresAt, type NostrEvent, type VerifiedEvent } from "../../protocol/event.ts";
 import type { Kept, Ledger, Refusal } from "../keep.ts";
 import type { IndexWriter } from "./index_writer.ts";
-import { hexKey, type TextKey } from "./keys.ts";
+import { hexKey, type TextKey } from "../keys.ts";
 import { placementOf } from "./placement.ts";
 import type { SearchIndex } from "./search_index.ts";
 import { VanishedTable } from "./vanished_table.ts";

@@ -1,32 +1,20 @@
-import { isIndexedTag, type NostrEvent } from "../../protocol/event.ts";
-import { hexKey, tagKey, type TextKey } from "./keys.ts";
+import type { NostrEvent } from "../../protocol/event.ts";
+import { type EventKeys, hexKey, keysOf, type TextKey } from "../keys.ts";
 
 /** Where an event stands in the indexes. */
-export interface Placement {
+export interface Placement extends EventKeys {
   readonly seq: number;
   readonly eventId: string;
   /** −created_at. */
   readonly past: number;
-  /** Keys of its id, its author and its tags, each once; see keys.ts. */
-  readonly id: number;
-  readonly author: number;
-  readonly tags: readonly number[];
-  readonly kind: number;
 }
 
-export function placementOf(seq: number, event: NostrEvent, textKey: TextKey): Placement {
-  const tags = new Set<number>();
-  for (const tag of event.tags) if (isIndexedTag(tag)) tags.add(tagKey(textKey, tag[0], tag[1]));
-  return {
-    seq,
-    eventId: event.id,
-    past: -event.created_at,
-    id: hexKey(event.id),
-    author: hexKey(event.pubkey),
-    tags: [...tags],
-    kind: event.kind,
-  };
-}
+export const placementOf = (seq: number, event: NostrEvent, textKey: TextKey): Placement => ({
+  seq,
+  eventId: event.id,
+  past: -event.created_at,
+  ...keysOf(event, textKey),
+});
 
 /** A placement as a row of the tables `fresh` and `stale`. All our platforms keep a number's lowest byte first. */
 export type PlacementRow = [

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter } from "../../protocol/filter.ts";
+import { isWhole, prefixKeys, tagKey, type TextKey, textKey } from "../keys.ts";
 import { plan } from "../plan.ts";
 import type { Backlog } from "./backlog.ts";
-import { HexSet, isWhole, keyAt } from "./hex_set.ts";
-import { prefixKeys, tagKey, type TextKey, textKey } from "./keys.ts";
+import { HexSet, keyAt } from "./hex_set.ts";
 import { seedOf } from "./schema.ts";
 import { prepareArrays } from "./statement.ts";
 import type { Index } from "./walk.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { BEFORE_ALL_KEYS } from "./keys.ts";
+import { BEFORE_ALL_KEYS } from "../keys.ts";
 import { prepareArrays } from "./statement.ts";
 
 /** A place in an index: `past` is −created_at, `id` the key of the event's id, `seq` its row. */

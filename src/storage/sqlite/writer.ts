@@ -4,7 +4,7 @@ import { keep } from "../keep.ts";
 import type { SaveOutcome } from "../repository.ts";
 import type { Vanished } from "../vanishing.ts";
 import { IndexWriter } from "./index_writer.ts";
-import { textKey } from "./keys.ts";
+import { textKey } from "../keys.ts";
 import { type Row, SqliteLedger, type Stored, stored } from "./ledger.ts";
 import { emptyLog } from "./open.ts";
 import { seedOf } from "./schema.ts";

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Filter } from "../../protocol/filter.ts";
-import { type Plan, plan } from "../plan.ts";
-import { Recent } from "../recent.ts";
-import { isWhole } from "./hex_set.ts";
-import { hexKey, tagKey, type TextKey } from "./keys.ts";
-import type { Placement } from "./placement.ts";
+import type { Filter } from "../protocol/filter.ts";
+import { type EventKeys, hexKey, isWhole, tagKey, type TextKey } from "./keys.ts";
+import { type Plan, plan } from "./plan.ts";
+import { Recent } from "./recent.ts";
 
 /** A whole answer to a question. */
 export interface KnownAnswer {
   /** The rows of its events, in the order of serving. */
   readonly seqs: readonly number[];
+  /** Their ids, one behind the other, where rows may be numbered anew. */
+  readonly ids?: string;
   /** Whether an event passes that the limits have left out. */
   readonly more: boolean;
 }
@@ -22,7 +22,8 @@ interface Kept extends KnownAnswer {
 }
 
 /** Answers of more events, and those found by more keys, are not kept. */
-const MOST_EVENTS = 1_000, MOST_KEYS = 2_000;
+export const MOST_EVENTS = 1_000;
+const MOST_KEYS = 2_000;
 
 /** Bytes in each of two generations. */
 const GENERATION = 4 * 1024 * 1024;
@@ -39,8 +40,17 @@ const MOST_KINDS = 8;
 /** In the place of a key: any event at all. */
 const ANY = Infinity;
 
+/** By which answers are found that an event may be in. */
+export const changeKeys = ({ id, author, kind, tags }: EventKeys): number[] => [
+  id,
+  author,
+  pairKey(author, kind),
+  kindKey(kind),
+  ...tags,
+];
+
 /**
- * What a reader has answered last, for whoever asks the same: profiles, lists and the newest of a kind are asked for
+ * What was answered last, for whoever asks the same: profiles, lists and the newest of a kind are asked for
  * over and over. An answer is good until an event comes or goes that has one of the keys that its events were found
  * by, so no other kind of change could make a difference. Events that expire change nothing when they do: answers for
  * which one was looked at must not be kept.
@@ -69,21 +79,21 @@ export class Answers {
   }
 
   /** @param since What `now` was before the first of it was looked for. */
-  keep(question: string, filters: readonly Filter[], since: number, { seqs, more }: KnownAnswer): void {
+  keep(question: string, filters: readonly Filter[], since: number, answer: KnownAnswer): void {
+    const { seqs, ids = "" } = answer;
     const keys = seqs.length <= MOST_EVENTS && this.#keysOf(filters);
     if (!keys || keys.length > MOST_KEYS) return;
-    const bytes = FIXED_BYTES + 8 * (seqs.length + keys.length);
-    this.#kept.set(question, { seqs, more, since, keys, bytes });
+    const bytes = FIXED_BYTES + 8 * (seqs.length + keys.length) + ids.length;
+    this.#kept.set(question, { ...answer, since, keys, bytes });
   }
 
-  /** An event has come or gone. */
-  change({ id, author, kind, tags }: Placement): void {
+  /** Events have come or gone. @param keys See `changeKeys`. */
+  change(keys: readonly number[]): void {
     this.#now++;
     if (this.#kept.isEmpty) return void (this.#floor = this.#now);
     if (this.#changed.size > MOST_CHANGED) return this.clear();
-    for (const key of [id, author, pairKey(author, kind), kindKey(kind), ...tags, ANY]) {
-      this.#changed.set(key, this.#now);
-    }
+    for (const key of keys) this.#changed.set(key, this.#now);
+    this.#changed.set(ANY, this.#now);
   }
 
   /** Events may have come and gone unseen. */

@@ -1,3 +1,5 @@
+import { isIndexedTag, type NostrEvent } from "../protocol/event.ts";
+
 /**
  * SQLite keeps a whole number between −2^47 and 2^47 − 1 in six bytes, a larger one in eight. So ids,
  * public keys and hashes are indexed by 48 of their bits, shifted by half the range. Order is kept.
@@ -17,6 +19,9 @@ export function hexKey(hex: string): number {
   return parseInt(hex.slice(0, DIGITS), 16) - KEY_SHIFT;
 }
 
+/** Whether an id or a public key is given whole, and not by its beginning only. */
+export const isWhole = ({ length }: string): boolean => length === 64;
+
 /** The keys, both inclusive, of everything that starts with these hex digits. */
 export function prefixKeys(prefix: string): { least: number; most: number } {
   const digits = prefix.slice(0, DIGITS);
@@ -28,6 +33,21 @@ export type TextKey = (text: string) => number;
 
 /** The key of a tag, as the index knows it. */
 export const tagKey = (key: TextKey, name: string, value: string): number => key(name + value);
+
+/** What an event is found by. */
+export interface EventKeys {
+  /** Keys of its id, its author and its tags, each once. */
+  readonly id: number;
+  readonly author: number;
+  readonly tags: readonly number[];
+  readonly kind: number;
+}
+
+export function keysOf({ id, pubkey, kind, tags }: NostrEvent, textKey: TextKey): EventKeys {
+  const keys = new Set<number>();
+  for (const tag of tags) if (isIndexedTag(tag)) keys.add(tagKey(textKey, tag[0], tag[1]));
+  return { id: hexKey(id), author: hexKey(pubkey), tags: [...keys], kind };
+}
 
 /** Odd, so that no bit is lost, and with bits all over, so that each reaches the others soon. */
 const MULTIPLIER_A = 0x9e3779b1, MULTIPLIER_B = 0x85ebca77;
