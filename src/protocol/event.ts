@@ -22,8 +22,14 @@ export interface EncodedEvent {
   readonly json: string;
 }
 
+/** Where the id begins. */
+const ID_AT = `{"id":"`.length;
+
 /** The id of an event, from its JSON as {@link EncodedEvent} has it: nothing is parsed. */
-export const idOf = (json: string): string => json.slice(7, 71); // {"id":"…
+export const idOf = (json: string): string => json.slice(ID_AT, ID_AT + 64);
+
+/** Whether an event has this id, from its JSON as well. */
+export const hasId = (json: string, id: string): boolean => json.startsWith(id, ID_AT);
 
 declare const verified: unique symbol;
 

@@ -111,7 +111,7 @@ testOnStage(
       let answer: Promise<unknown> | undefined;
       await admin.begin(async (transaction) => {
         await transaction`LOCK TABLE event`;
-        answer = client.request("all", {}).catch(({ message }) => message);
+        answer = client.request("all", { limit: kills }).catch(({ message }) => message);
         for (let killed = 0, last = 0; killed < kills; killed++) {
           last = await until(
             "a session",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
@@ -12,6 +13,7 @@ import { Writer } from "../../src/storage/sqlite/writer.ts";
 import { Vanishing } from "../../src/storage/vanishing.ts";
 import { closing } from "../fixtures/closing.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
+import { Inbox } from "../fixtures/inbox.ts";
 import { test } from "../harness.ts";
 import { openDatabase } from "../storage/postgres_store.ts";
 import { type Counted, openSqlite, Store } from "../storage/stores.ts";
@@ -181,13 +183,14 @@ for (const prefixes of [false, true]) {
       const clock = { now: 0 };
       await using database = await freshDatabase();
       const page = { events: 2, bytes: 100_000 };
-      await using store = new Store(
-        await openDatabase(database.url, { now: () => clock.now, prefixes, page }),
-      );
       await using admin = connect(database.url);
       await fc.assert(
         fc.asyncProperty(stories({ prefixes }), async (story) => {
+          await using store = new Store(
+            await openDatabase(database.url, { now: () => clock.now, prefixes, page }),
+          );
           await admin.sql`TRUNCATE search, event, tag, deletion, vanished`;
+          await store.repository.bus!.receive(new Inbox()); // only what hears of changes remembers answers
           await agrees(engineOf(store), clock, new Oracle(prefixes), story);
         }),
         { numRuns: 60 }, // of a hundred statements each
@@ -195,3 +198,33 @@ for (const prefixes of [false, true]) {
     },
   );
 }
+
+testOnPostgres("postgres agrees with the oracle, asked by another instance than saves", async () => {
+  const clock = { now: 0 };
+  await using database = await freshDatabase();
+  await using admin = connect(database.url);
+  const start = async () => {
+    const repository = await openDatabase(database.url, { now: () => clock.now });
+    await repository.bus.receive(new Inbox());
+    return repository;
+  };
+  await fc.assert(
+    fc.asyncProperty(stories(), async (story) => {
+      const writing = await start(), reading = await start();
+      await using writer = new Store(writing), reader = new Store(reading);
+      await admin.sql`TRUNCATE search, event, tag, deletion, vanished`;
+      const heard = async <T>(change: Promise<T>): Promise<T> => {
+        const answer = await change;
+        while (reading.bus.feed.known < writing.bus.feed.known) await nextTurn();
+        return answer;
+      };
+      const engine: Engine = {
+        ...engineOf(reader),
+        save: (batch) => heard(writer.save(...batch)),
+        removeExpired: () => heard(writing.removeExpired()),
+      };
+      await agrees(engine, clock, new Oracle(), story);
+    }),
+    { numRuns: 30 },
+  );
+});

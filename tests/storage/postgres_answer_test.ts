@@ -14,7 +14,7 @@ function busy(times: number) {
   let version = 1, named = 0;
   const row = (
     { event }: VerifiedEvent,
-  ): PageRow => [null, null, `${-event.created_at}`, `${version}`, event.id];
+  ): PageRow => [null, null, `${-event.created_at}`, `${version}`, event.id, "0"];
   const run: Run = <Row>({ text }: { text: string }): Promise<Row[]> => {
     if (!text.includes("json")) {
       named++;

@@ -1,14 +1,15 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import type { FindOptions } from "../repository.ts";
+import type { AnswerMemory } from "./answer_memory.ts";
 import type { EventLoader, Run } from "./event_loader.ts";
-import { FilterPages } from "./filter_pages.ts";
-import { leavesOut, merge } from "./merge.ts";
-import type { PageRow } from "./page.ts";
+import { NamedByDatabase, namedByMemory, type Naming } from "./naming.ts";
 
 export interface AnswerReader extends FilterOptions {
   readonly run: Run;
   readonly now: () => number;
   readonly events: EventLoader;
+  /** Unset while none of them may be used. */
+  readonly answers?: AnswerMemory | undefined;
   /** Events that a filter names in one statement; bytes of JSON that are given together. */
   readonly page: { readonly events: number; readonly bytes: number };
   /** Told of each event before it is given. */
@@ -19,44 +20,43 @@ export interface AnswerReader extends FilterOptions {
 const MOST_RETRIES = 3;
 
 /**
- * Answers filters without a search: first the database names events, then their JSON is given page by page. If one of the
- * first is gone in between, it begins anew: another may be in its place, such as the next version of a profile.
+ * Answers filters without a search: first memory or the database names events, then their JSON is given page by page. If
+ * one of the first is gone in between, it begins anew: another may be in its place, such as the next version of a profile.
  */
 export async function* answer(
   filters: readonly Filter[],
   options: FindOptions,
   reader: AnswerReader,
 ): AsyncGenerator<string[], void, void> {
-  for (let retries = MOST_RETRIES; !(yield* attempt(filters, options, reader, retries > 0)); retries--);
+  const { signal, onMore } = options, seek = onMore !== undefined;
+  signal.throwIfAborted();
+  const asked = reader.answers?.ask(filters, seek, reader.now());
+  if (asked?.known && (yield* give(namedByMemory(asked.known), options, reader, true))) return;
+  for (let retries = MOST_RETRIES;; retries--) {
+    const naming = new NamedByDatabase(asked?.filters ?? filters, seek, reader, asked);
+    if (yield* give(naming, options, reader, retries > 0)) return;
+  }
 }
 
 /** Answers whether it has given what there is; false, having given nothing, if it should be tried again. */
-async function* attempt(
-  filters: readonly Filter[],
+async function* give(
+  naming: Naming,
   { signal, onMore, onLast }: FindOptions,
-  reader: AnswerReader,
+  { run, events, page, found }: AnswerReader,
   mayRetry: boolean,
 ): AsyncGenerator<string[], boolean, void> {
-  const { run, events, page } = reader;
-  const answers = filters.map((filter) =>
-    new FilterPages(filter, page.events, {
-      ...reader,
-      run: (statement) => run<PageRow>(statement),
-      seek: onMore !== undefined,
-    })
-  );
-  const tellOfMore = async () => {
-    if (onMore && await leavesOut(answers, (hit) => events.read(hit, run))) onMore();
+  const finish = async () => {
+    if (await naming.finish()) onMore?.();
   };
   let isFirst = true;
-  for await (const hits of merge(answers)) {
-    for (const { id, seq } of hits) reader.found(id, seq);
-    const isEnd = !answers.some(({ needsPage }) => needsPage);
+  for await (const hits of naming.pages()) {
+    for (const { id, seq } of hits) found(id, seq);
+    const { isEnd } = naming;
     for await (const { jsons, isWhole, isLast } of events.pages(hits, page.bytes, run)) {
       if (isFirst && !isWhole && mayRetry) return false;
       isFirst = false;
       if (isEnd && isLast) {
-        await tellOfMore();
+        await finish();
         onLast?.();
         yield jsons;
         return true;
@@ -65,6 +65,6 @@ async function* attempt(
       signal.throwIfAborted();
     }
   }
-  await tellOfMore();
+  await finish();
   return true;
 }

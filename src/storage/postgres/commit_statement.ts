@@ -32,15 +32,15 @@ export const COMMIT = `
   ),
   refused AS (
     INSERT INTO deletion (target, pubkey, until, asked_at)
-    SELECT * FROM unnest($19::bytea[], $20::bytea[], $21::bigint[], $24::bigint[]) WHERE EXISTS (SELECT FROM claim)
+    SELECT * FROM unnest($19::bytea[], $20::bytea[], $21::bigint[], $23::bigint[]) WHERE EXISTS (SELECT FROM claim)
     ON CONFLICT (target, pubkey) DO UPDATE SET
       until = greatest(deletion.until, excluded.until), asked_at = greatest(deletion.asked_at, excluded.asked_at)
   ),
   leaving AS (
     INSERT INTO vanished (pubkey, until, leaving)
-    SELECT *, true FROM unnest($25::bytea[], $26::bigint[]) WHERE EXISTS (SELECT FROM claim)
+    SELECT *, true FROM unnest($24::bytea[], $25::bigint[]) WHERE EXISTS (SELECT FROM claim)
     ON CONFLICT (pubkey) DO UPDATE SET until = excluded.until, leaving = true WHERE excluded.until > vanished.until
   )
   SELECT (SELECT string_agg(seq::text, ',') FROM removed),
-    CASE WHEN $23::boolean THEN pg_notify(${CHANNEL}, $22::text)::text END
+    pg_notify(${CHANNEL}, $22::text)::text
   FROM claim`;

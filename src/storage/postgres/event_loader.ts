@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
-import { idOf } from "../../protocol/event.ts";
+import { hasId } from "../../protocol/event.ts";
 import { EventTexts } from "../event_texts.ts";
 import type { Statement } from "./client.ts";
 import { numbers } from "./literal.ts";
-import type { Hit } from "./scan.ts";
 
 /** Of memory for JSON. */
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -13,6 +12,12 @@ const MOST_EVENTS = 300;
 
 /** Of UTF-8 for one of UTF-16. */
 const MOST_BYTES_A_UNIT = 3;
+
+/** A stored event, by what is never another's at the same time. */
+export interface Named {
+  readonly seq: number;
+  readonly id: string;
+}
 
 export interface TextPage {
   readonly jsons: string[];
@@ -65,7 +70,7 @@ export class EventLoader {
    * The JSON of events in their order, without those that are gone meanwhile.
    * @param most Bytes in a page, unless one event alone has more.
    */
-  async *pages(hits: readonly Hit[], most: number, run: Run): AsyncGenerator<TextPage, void, void> {
+  async *pages(hits: readonly Named[], most: number, run: Run): AsyncGenerator<TextPage, void, void> {
     for (let rest = hits; rest.length > 0;) {
       const texts = await this.#read(rest.slice(0, MOST_EVENTS), most, run);
       const page = texts.slice(0, fitting(texts, most));
@@ -76,13 +81,13 @@ export class EventLoader {
   }
 
   /** The JSON of one event; undefined when it is gone meanwhile. */
-  async read(hit: Hit, run: Run): Promise<string | undefined> {
+  async read(hit: Named, run: Run): Promise<string | undefined> {
     const [json] = await this.#read([hit], 1, run);
     return json;
   }
 
   /** Of the first of them, as many as a page may hold; undefined for each that is gone. */
-  async #read(hits: readonly Hit[], most: number, run: Run): Promise<(string | undefined)[]> {
+  async #read(hits: readonly Named[], most: number, run: Run): Promise<(string | undefined)[]> {
     const texts = hits.map((hit) => this.#known(hit));
     const lacking = [...texts.keys()].filter((at) => texts[at] === undefined);
     if (lacking.length === 0) return texts;
@@ -90,7 +95,7 @@ export class EventLoader {
     const rows = await this.#load(seqs, most, run);
     for (const [nth, json] of rows) {
       const at = lacking[Number(nth) - 1]!;
-      if (isOf(hits[at]!, json)) texts[at] = json;
+      if (hasId(json, hits[at]!.id)) texts[at] = json;
     }
     const last = Number(rows.at(-1)?.[0] ?? lacking.length);
     const isCut = last < lacking.length && bytesOf(rows) >= most; // else what follows is gone
@@ -112,16 +117,14 @@ export class EventLoader {
     }
   }
 
-  #known(hit: Hit): string | undefined {
+  #known(hit: Named): string | undefined {
     const text = this.#texts.get(hit.seq);
-    return text !== undefined && isOf(hit, text) ? text : undefined;
+    return text !== undefined && hasId(text, hit.id) ? text : undefined;
   }
 }
 
 const bytesOf = (rows: readonly Row[]): number =>
   rows.reduce((sum, [, json]) => sum + Buffer.byteLength(json), 0);
-
-const isOf = ({ id }: Hit, json: string): boolean => idOf(json) === id;
 
 /** How many of them a page holds. */
 function fitting(texts: readonly (string | undefined)[], most: number): number {

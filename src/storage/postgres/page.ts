@@ -28,6 +28,8 @@ export type PageRow = readonly [
   pasts: string | null,
   seqs: string | null,
   ids: string | null,
+  /** How many of them expire. */
+  expiring: string,
 ];
 
 /**
@@ -53,7 +55,7 @@ export function pageStatement(
     return { text, values: parameters.values };
   }
   const each = parameters.add(looks, "bigint");
-  const seen = `SELECT past, tie, id, seq, row_number() OVER () AS nth, ${passes} AS passes
+  const seen = `SELECT past, tie, id, seq, expires_at, row_number() OVER () AS nth, ${passes} AS passes
     FROM ${next(found, from, each)} AS event`;
   const text = found.keys === undefined
     ? `
@@ -66,7 +68,7 @@ export function pageStatement(
     ),
     edge AS (SELECT past, tie FROM seen WHERE nth = ${each} ORDER BY past, tie LIMIT 1)
     SELECT (SELECT past FROM edge), (SELECT tie FROM edge), ${NAMED} FROM (
-      SELECT past, tie, id, seq FROM seen
+      SELECT past, tie, id, seq, expires_at FROM seen
       WHERE passes AND ((past, tie) > (SELECT past, tie FROM edge)) IS NOT TRUE ${ordered(most)}
     ) AS page`;
   return { text, values: parameters.values };
@@ -99,7 +101,8 @@ function ordered(most: string, by?: string): string {
 }
 
 const named = (filter: string) =>
-  `string_agg(past::text, ',') ${filter}, string_agg(seq::text, ',') ${filter}, encode(string_agg(id, '') ${filter}, 'hex')`;
+  `string_agg(past::text, ',') ${filter}, string_agg(seq::text, ',') ${filter}, encode(string_agg(id, '') ${filter}, 'hex'),
+    count(expires_at) ${filter}`;
 
 const NAMED = named("");
 const NAMED_OF_SEEN = named("FILTER (WHERE passes)");

@@ -1,8 +1,10 @@
 import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Bus, BusState, Receiver } from "../bus.ts";
+import type { AnswerMemory } from "./answer_memory.ts";
+import { read } from "./changed.ts";
 import type { Client } from "./client.ts";
 import { Feed, type Stretch } from "./feed.ts";
-import { Listener, type Rhythm } from "./listener.ts";
+import { CHANNEL, Listener, type Rhythm } from "./listener.ts";
 import { Passing } from "./passing.ts";
 import type { Pool } from "./pool.ts";
 import { RECORDS_VERSION } from "./record_table.ts";
@@ -17,12 +19,20 @@ export class PostgresBus implements Bus {
   readonly #passing: Passing;
   #listener: Listener | undefined;
   #receiver: Receiver | undefined;
+  /** A pooler may pass on no notifications. */
+  #hears = false;
 
   /**
    * @param pool Of the primary.
    * @param instance Which relay of several this is.
+   * @param answers Are told of all commits.
    */
-  constructor(readonly pool: Pool, readonly instance: string, readonly rhythm: Rhythm = {}) {
+  constructor(
+    readonly pool: Pool,
+    readonly instance: string,
+    readonly answers: AnswerMemory,
+    readonly rhythm: Rhythm = {},
+  ) {
     this.#passing = new Passing(pool, instance, rhythm.clearing);
   }
 
@@ -62,27 +72,48 @@ export class PostgresBus implements Bus {
     await this.#listener?.close();
   }
 
-  /** `stored INSTANCE SEQ`, `passing BATCH` or `records VERSION`. */
+  /** `stored INSTANCE SEQ AFTER CHANGES`, `passing BATCH`, `records VERSION` or `hello`. */
   #hear(notification: string): void {
-    const [what, name, seq] = notification.split(" ");
-    if (what === "passing") this.#passing.hear(name!);
-    else if (what === "records") this.#receiver?.recordsAre(Number(name));
-    // An own commit is announced, with its events, by its answer, which may come a moment later.
-    else if (name !== this.instance) this.feed.announce(Number(seq));
+    this.#hears = true;
+    const [what, name, seq, after, changes] = notification.split(" ");
+    switch (what) {
+      case "passing":
+        return this.#passing.hear(name!);
+      case "records":
+        return this.#receiver?.recordsAre(Number(name));
+      case "stored":
+        if (!this.answers.reaches(Number(seq))) {
+          this.answers.change(Number(after), Number(seq), read(changes));
+        }
+        // An own commit is announced, with its events, by its answer, which may come a moment later.
+        if (name !== this.instance) this.feed.announce(Number(seq));
+    }
+  }
+
+  /** Whether all commits that are known to be made were told of, and others would be. */
+  get isUpToDate(): boolean {
+    return this.#hears && this.#listener!.listening && this.answers.reaches(this.feed.known);
+  }
+
+  /** On a new connection to the primary: another server may have become it. */
+  async begin(client: Client): Promise<void> {
+    this.answers.restart(await this.#askHeads(client));
   }
 
   /** Learns how far the commits go: no query may be answered before that is known. And the version of the records. */
-  async begin(client: Client, limit?: number): Promise<void> {
+  async #askHeads(client: Client, limit?: number): Promise<number> {
     const { known } = this.feed;
     const rows = await client.run<[seq: string, version: string]>({ text: HEADS, values: [] }, limit);
     const [[head, version] = ["0", "0"]] = rows;
     if (Number(head) < known) this.feed.goBack(Number(head));
     this.feed.announce(Number(head));
     this.#receiver?.recordsAre(Number(version));
+    return Number(head);
   }
 
   async #ask(client: Client, limit: number): Promise<void> {
-    await this.begin(client, limit);
+    this.answers.reach(await this.#askHeads(client, limit));
+    if (!this.#hears) await client.run({ text: HELLO, values: [] }, limit);
     await this.#passing.ask(client, limit);
   }
 
@@ -97,6 +128,8 @@ export class PostgresBus implements Bus {
 }
 
 const HEADS = `SELECT seq, ${RECORDS_VERSION} FROM head`;
+
+const HELLO = `SELECT pg_notify(${CHANNEL}, 'hello')`;
 
 const READ = `
   SELECT seq, json, total FROM (

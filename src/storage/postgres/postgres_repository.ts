@@ -11,6 +11,7 @@ import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../r
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing } from "../vanishing.ts";
 import { answer, type AnswerReader } from "./answer.ts";
+import { AnswerMemory } from "./answer_memory.ts";
 import { type CountRow, countStatement, takeRegisters } from "./count.ts";
 import { EventLoader } from "./event_loader.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
@@ -55,6 +56,7 @@ export class PostgresRepository implements Repository {
   readonly records: RecordTable;
   readonly #servers: Servers;
   readonly #events: EventLoader;
+  readonly #answers = new AnswerMemory();
   readonly #writer: Writer;
   readonly #vanishing: Vanishing;
   readonly #now: () => number;
@@ -85,9 +87,9 @@ export class PostgresRepository implements Repository {
     this.#events = new EventLoader(options.eventCacheBytes);
     this.#servers = new Servers(options, (client) => this.bus.begin(client));
     const instance = crypto.randomUUID();
-    this.bus = new PostgresBus(this.#servers.writing, instance, options.rhythm);
+    this.bus = new PostgresBus(this.#servers.writing, instance, this.#answers, options.rhythm);
     this.records = new RecordTable(this.#servers.writing);
-    this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed, this.#events);
+    this.#writer = new Writer(this.#servers.writing, instance, this.bus.feed, this.#events, this.#answers);
     this.#saving = new Saving(this.#writer);
     this.#vanishing = new Vanishing(this, new VanishedTable(this.#servers, this.#writer));
     if (!options.searchKinds) return;
@@ -130,6 +132,7 @@ export class PostgresRepository implements Repository {
       ...this.options,
       now: this.#now,
       events: this.#events,
+      answers: this.bus.isUpToDate && !this.#servers.fault ? this.#answers : undefined,
       page: this.options.page ?? PAGE,
       run: (statement) => this.#asked(this.#servers.readUpTo(known, statement, signal)),
       found: (id, seq) => feed.found(id, seq),

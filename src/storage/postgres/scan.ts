@@ -1,15 +1,14 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Plan, plan } from "../plan.ts";
 import type { Statement } from "./client.ts";
+import type { Named } from "./event_loader.ts";
 import { type Lookup, lookup, walked } from "./conditions.ts";
 import { tieOf } from "./keys.ts";
 import { type PageRow, pageStatement, type Position } from "./page.ts";
 import { Parameters } from "./parameters.ts";
 
 /** A stored event, as a query names it. */
-export interface Hit {
-  readonly seq: number;
-  readonly id: string;
+export interface Hit extends Named {
   /** −created_at. */
   readonly past: number;
 }
@@ -19,6 +18,8 @@ export interface PageReader extends FilterOptions {
   /** Runs a statement that has one row. */
   run(statement: Statement): Promise<PageRow[]>;
   readonly now: () => number;
+  /** Told when an event was named that will not be once it has expired. */
+  fleeting?(): void;
 }
 
 /** Looks at events of one of several keys at least, so that a busy author does not end a page at once. */
@@ -72,7 +73,8 @@ export class Scan {
     const looks = this.#looks(found, events);
     const statement = pageStatement(found, this.#behind, { events, looks }, this.reader.now(), parameters);
     const [row] = await this.reader.run(statement);
-    const [edgePast, edgeTie, pasts, seqs, ids] = row!;
+    const [edgePast, edgeTie, pasts, seqs, ids, expiring] = row!;
+    if (expiring !== "0") this.reader.fleeting?.();
     const hits = hitsOf(pasts, seqs, ids), last = hits.at(-1);
     const isFull = hits.length >= events;
     if (isFull && last) this.#behind = { past: last.past, tie: tieOf(last.id) };

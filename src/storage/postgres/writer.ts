@@ -6,7 +6,9 @@ import { keep, type Refusal } from "../keep.ts";
 import { owners } from "../owners.ts";
 import type { SaveOutcome } from "../repository.ts";
 import type { Vanished } from "../vanishing.ts";
+import type { AnswerMemory } from "./answer_memory.ts";
 import { BatchLedger, type Known } from "./batch_ledger.ts";
+import { changed, written } from "./changed.ts";
 import type { Statement } from "./client.ts";
 import { COMMIT } from "./commit_statement.ts";
 import type { EventLoader } from "./event_loader.ts";
@@ -31,12 +33,14 @@ export class Writer {
    * @param instance Which relay of several this is, as others are told.
    * @param feed Is told of commits.
    * @param loader Is told of what comes and goes.
+   * @param answers Are told of it too.
    */
   constructor(
     readonly pool: Pool,
     readonly instance: string,
     readonly feed: Feed,
     readonly loader: EventLoader,
+    readonly answers: AnswerMemory,
   ) {}
 
   /**
@@ -133,6 +137,7 @@ export class Writer {
   async #commit(head: number, { inserted, removed, refused, leaving }: BatchLedger): Promise<boolean> {
     const added = [...inserted], events = added.map(({ event }) => event), refusals = [...refused.values()];
     const upTo = head + Math.max(1, added.length); // what only removes must be noticed too
+    const changes = [...removed, ...events].map(changed);
     const values = [
       head,
       upTo,
@@ -150,8 +155,7 @@ export class Writer {
       bytes(refusals.map(({ target }) => keyOf(target))),
       bytes(refusals.map(({ pubkey }) => pubkey)),
       numbers(refusals.map(({ until }) => until)),
-      `stored ${this.instance} ${upTo}`,
-      added.length > 0,
+      `stored ${this.instance} ${upTo} ${head} ${written(changes)}`,
       numbers(refusals.map(({ askedAt }) => askedAt)),
       bytes([...leaving.keys()]),
       numbers([...leaving.values()]),
@@ -160,6 +164,7 @@ export class Writer {
     if (!row) return false;
     for (const seq of row[0]?.split(",") ?? []) this.loader.remove(Number(seq));
     added.forEach(({ json }, nth) => this.loader.add(head + 1 + nth, json));
+    this.answers.change(head, upTo, changes);
     this.feed.committed({ after: head, upTo, events: added });
     return true;
   }

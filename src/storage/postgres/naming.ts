@@ -1,0 +1,71 @@
+import type { Filter } from "../../protocol/filter.ts";
+import { type KnownAnswer, MOST_EVENTS } from "../answers.ts";
+import type { AnswerReader } from "./answer.ts";
+import type { Asked } from "./answer_memory.ts";
+import type { Named } from "./event_loader.ts";
+import { FilterPages, type FilterReader } from "./filter_pages.ts";
+import { leavesOut, merge } from "./merge.ts";
+import type { PageRow } from "./page.ts";
+
+/** Names the events of an answer, page after page. */
+export interface Naming {
+  pages(): Iterable<readonly Named[]> | AsyncIterable<readonly Named[]>;
+  /** Whether no other page follows. */
+  readonly isEnd: boolean;
+  /** Called once, at the end: answers whether an event passes that the limits have left out, where that is asked. */
+  finish(): Promise<boolean>;
+}
+
+/** Digits of an id. */
+const ID = 64;
+
+/** What is remembered. */
+export const namedByMemory = ({ seqs, ids = "", more }: KnownAnswer): Naming => ({
+  pages: () => [seqs.map((seq, at) => ({ seq, id: ids.slice(ID * at, ID * (at + 1)) }))],
+  isEnd: true,
+  finish: () => Promise.resolve(more),
+});
+
+/** What the database has; told to who has asked for it to be remembered. */
+export class NamedByDatabase implements Naming {
+  readonly #filters: readonly FilterPages[];
+  readonly #named: Named[] = [];
+  #isFleeting = false;
+
+  /** @param seek Whether to find out if there is more. */
+  constructor(
+    filters: readonly Filter[],
+    readonly seek: boolean,
+    readonly reader: AnswerReader,
+    readonly asked?: Asked,
+  ) {
+    const pageReader: FilterReader = {
+      ...reader,
+      seek,
+      run: (statement) => reader.run<PageRow>(statement),
+      fleeting: () => void (this.#isFleeting = true),
+    };
+    this.#filters = filters.map((filter) => new FilterPages(filter, reader.page.events, pageReader));
+  }
+
+  get isEnd(): boolean {
+    return !this.#filters.some(({ needsPage }) => needsPage);
+  }
+
+  async *pages(): AsyncGenerator<readonly Named[], void, void> {
+    for await (const hits of merge(this.#filters)) {
+      if (this.asked && this.#named.length <= MOST_EVENTS) this.#named.push(...hits);
+      yield hits;
+    }
+  }
+
+  async finish(): Promise<boolean> {
+    const { events, run } = this.reader;
+    const more = this.seek && await leavesOut(this.#filters, (hit) => events.read(hit, run));
+    if (this.asked && !this.#isFleeting) {
+      const seqs = this.#named.map(({ seq }) => seq), ids = this.#named.map(({ id }) => id).join("");
+      this.asked.keep({ seqs, ids, more });
+    }
+    return more;
+  }
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { VerifiedEvent } from "../../src/protocol/event.ts";
+import type { Filter } from "../../src/protocol/filter.ts";
+import { DELETION } from "../../src/protocol/kind.ts";
+import { fakeEvent } from "../fixtures/events.ts";
+import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
+import { Instance } from "./postgres_instance.ts";
+import { Store } from "./stores.ts";
+
+const ALICE = "a".repeat(64), BOB = "b".repeat(64);
+const note = fakeEvent({ pubkey: ALICE, created_at: 1 });
+const profile = fakeEvent({ pubkey: ALICE, kind: 0, created_at: 1, tags: [["t", "old"]] });
+
+/** An instance on a database with a note and a profile of Alice's. */
+async function started(url: string) {
+  const instance = await Instance.start(url);
+  await instance.save(note, profile);
+  const store = new Store(instance.repository);
+  return {
+    instance,
+    store,
+    /** Whether it answers without the database, whose tables are out of its reach for as long. */
+    async remembers(filter: Filter): Promise<boolean> {
+      await using admin = connect(url);
+      await admin.sql`ALTER TABLE event RENAME TO aside`;
+      try {
+        return await store.ids(filter).then(() => true, () => false);
+      } finally {
+        await admin.sql`ALTER TABLE aside RENAME TO event`;
+      }
+    },
+    [Symbol.asyncDispose]: () => instance[Symbol.asyncDispose](),
+  };
+}
+
+const byAlice = { authors: [ALICE] };
+
+testOnPostgres("postgres: who asks what was asked before is answered without the database", async () => {
+  await using database = await freshDatabase();
+  await using relay = await started(database.url);
+  for (const [filter, ids] of [[byAlice, [note, profile]], [{ authors: [BOB] }, []]] as const) {
+    assert.equal(await relay.remembers(filter), false);
+    await relay.store.ids(filter);
+    assert.equal(await relay.remembers(filter), true);
+    assert.deepEqual(await relay.store.ids(filter), ids.map(({ event }) => event.id).sort());
+  }
+});
+
+const changes: [what: string, event: VerifiedEvent, filter: Filter][] = [
+  ["an event that passes it", fakeEvent({ pubkey: ALICE, content: "new" }), byAlice],
+  [
+    "a request to delete one of its events",
+    fakeEvent({ pubkey: ALICE, kind: DELETION, tags: [["e", note.event.id]] }),
+    { kinds: [1] },
+  ],
+  [
+    "a new version, though that does not pass it",
+    fakeEvent({ pubkey: ALICE, kind: 0, created_at: 2 }),
+    { tags: [{ name: "t", values: ["old"] }] },
+  ],
+];
+
+for (const [what, event, filter] of changes) {
+  testOnPostgres(
+    `postgres: an answer is remembered no more after ${what}, saved by this instance or another`,
+    async () => {
+      for (const isElsewhere of [false, true]) {
+        await using database = await freshDatabase();
+        await using relay = await started(database.url);
+        await using other = await Instance.start(database.url);
+        const saveThere = async (event: VerifiedEvent) => {
+          await (isElsewhere ? other : relay.instance).save(event);
+          const { feed } = relay.instance.repository.bus;
+          while (feed.known < other.repository.bus.feed.known) await nextTurn();
+        };
+        const before = await relay.store.ids(filter);
+        await saveThere(fakeEvent({ pubkey: BOB, kind: 7 }));
+        assert.equal(await relay.remembers(filter), true, "a change that concerns others");
+        await saveThere(event);
+        assert.equal(await relay.remembers(filter), false);
+        assert.notDeepEqual(await relay.store.ids(filter), before);
+      }
+    },
+  );
+}
+
+testOnPostgres("postgres: an answer with an event that will expire is not remembered", async () => {
+  await using database = await freshDatabase();
+  await using relay = await started(database.url);
+  await relay.instance.save(fakeEvent({ pubkey: ALICE, tags: [["expiration", "99999999999"]] }));
+  for (const filter of [byAlice, { ...byAlice, kinds: [0] }]) await relay.store.ids(filter);
+  assert.equal(await relay.remembers(byAlice), false);
+  assert.equal(await relay.remembers({ ...byAlice, kinds: [0] }), true);
+});
+
+testOnPostgres("postgres: nothing is remembered where a pooler passes on no notifications", async () => {
+  await using database = await freshDatabase();
+  await using admin = connect(database.url);
+  await admin.sql.unsafe("CREATE FUNCTION public.pg_notify(text, text) RETURNS void LANGUAGE sql AS ''");
+  const name = new URL(database.url).pathname.slice(1);
+  await admin.sql.unsafe(`ALTER DATABASE ${name} SET search_path = public, pg_catalog`);
+  await using relay = await started(database.url);
+  await relay.store.ids(byAlice);
+  assert.equal(await relay.remembers(byAlice), false);
+});
+
+testOnPostgres(
+  "postgres: nothing is remembered while a commit is known of, but not what it changed",
+  async () => {
+    await using database = await freshDatabase();
+    await using relay = await started(database.url);
+    await relay.store.ids(byAlice);
+    const { feed } = relay.instance.repository.bus;
+    feed.announce(feed.known + 1);
+    assert.equal(await relay.remembers(byAlice), false);
+  },
+);
