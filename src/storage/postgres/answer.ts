@@ -1,17 +1,11 @@
-import type { Filter, FilterOptions } from "../../protocol/filter.ts";
+import type { Filter } from "../../protocol/filter.ts";
 import type { FindOptions } from "../repository.ts";
 import type { AnswerMemory } from "./answer_memory.ts";
-import type { EventLoader, Run } from "./event_loader.ts";
-import { NamedByDatabase, namedByMemory, type Naming } from "./naming.ts";
+import { NamedByDatabase, namedByMemory, type Naming, type NamingReader } from "./naming.ts";
 
-export interface AnswerReader extends FilterOptions {
-  readonly run: Run;
-  readonly now: () => number;
-  readonly events: EventLoader;
+export interface AnswerReader extends NamingReader {
   /** Unset while none of them may be used. */
   readonly answers?: AnswerMemory | undefined;
-  /** Events that a filter names in one statement; bytes of JSON that are given together. */
-  readonly page: { readonly events: number; readonly bytes: number };
   /** Told of each event before it is given. */
   found(id: string, seq: number): void;
 }

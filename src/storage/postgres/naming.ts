@@ -1,11 +1,18 @@
-import type { Filter } from "../../protocol/filter.ts";
+import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type KnownAnswer, MOST_EVENTS } from "../answers.ts";
-import type { AnswerReader } from "./answer.ts";
 import type { Asked } from "./answer_memory.ts";
-import type { Named } from "./event_loader.ts";
+import type { EventLoader, Named, Run } from "./event_loader.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import { leavesOut, merge } from "./merge.ts";
 import type { PageRow } from "./page.ts";
+
+export interface NamingReader extends FilterOptions {
+  readonly run: Run;
+  readonly now: () => number;
+  readonly events: EventLoader;
+  /** Events that a filter names in one statement; bytes of JSON that are given together. */
+  readonly page: { readonly events: number; readonly bytes: number };
+}
 
 /** Names the events of an answer, page after page. */
 export interface Naming {
@@ -36,7 +43,7 @@ export class NamedByDatabase implements Naming {
   constructor(
     filters: readonly Filter[],
     readonly seek: boolean,
-    readonly reader: AnswerReader,
+    readonly reader: NamingReader,
     readonly asked?: Asked,
   ) {
     const pageReader: FilterReader = {
