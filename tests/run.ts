@@ -31,7 +31,9 @@ interface Run {
 const onDeno = (report: string, folder: string): Run => ({
   command: Deno.execPath(),
   arguments: [
-    ..."test --allow-all --no-check --sanitize-ops --sanitize-resources --trace-leaks --reporter=dot".split(" "),
+    ..."test --allow-all --no-check --sanitize-ops --sanitize-resources --trace-leaks --reporter=dot".split(
+      " ",
+    ),
     `--junit-path=${report}`,
     folder,
   ],

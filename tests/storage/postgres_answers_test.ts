@@ -5,6 +5,8 @@ import type { Filter } from "../../src/protocol/filter.ts";
 import { DELETION } from "../../src/protocol/kind.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
+import type { PostgresOptions } from "../../src/storage/postgres/postgres_repository.ts";
+import { Link } from "../fixtures/link.ts";
 import { Instance } from "./postgres_instance.ts";
 import { Store } from "./stores.ts";
 
@@ -13,8 +15,8 @@ const note = fakeEvent({ pubkey: ALICE, created_at: 1 });
 const profile = fakeEvent({ pubkey: ALICE, kind: 0, created_at: 1, tags: [["t", "old"]] });
 
 /** An instance on a database with a note and a profile of Alice's. */
-async function started(url: string) {
-  const instance = await Instance.start(url);
+async function started(url: string, options?: Partial<PostgresOptions>) {
+  const instance = await Instance.start(url, options);
   await instance.save(note, profile);
   const store = new Store(instance.repository);
   return {
@@ -116,3 +118,14 @@ testOnPostgres(
     assert.equal(await relay.remembers(byAlice), false);
   },
 );
+
+testOnPostgres("postgres: nothing is remembered while what would be told of may not be heard", async () => {
+  await using database = await freshDatabase();
+  await using link = await Link.open(database.url);
+  await using relay = await started(link.url, { rhythm: { beat: 20 } });
+  const { bus } = relay.instance.repository;
+  while (!bus.isUpToDate) await nextTurn();
+  link.freeze();
+  while (bus.isUpToDate) await nextTurn();
+  assert.equal(bus.state.listening, true, "nobody has noticed yet");
+});

@@ -11,6 +11,9 @@ export const CHANNEL = "'longneck_' || md5(current_schema())";
 /** Milliseconds between attempts to connect, at least and at most. */
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [50, 1_000];
 
+/** Beats after the last that was answered for which nothing is taken to be missed. */
+const ALERT_BEATS = 1.5;
+
 export interface Rhythm {
   /** Milliseconds between beats. Default 5,000. */
   readonly beat?: number;
@@ -35,6 +38,7 @@ export interface ListenerOptions extends ClientOptions {
  */
 export class Listener {
   #listening = false;
+  #answeredAt = 0;
   readonly #closed = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -43,6 +47,15 @@ export class Listener {
   /** Whether it hears at this moment, as far as is known. */
   get listening(): boolean {
     return this.#listening;
+  }
+
+  /** Whether the last beat was not long ago: else something may have been told and not heard. */
+  get isAlert(): boolean {
+    return this.#listening && performance.now() - this.#answeredAt < ALERT_BEATS * this.#beat;
+  }
+
+  get #beat(): number {
+    return this.options.rhythm.beat ?? 5_000;
   }
 
   /** Resolves when it listens, or after the first attempt has failed; it goes on trying then. */
@@ -62,6 +75,7 @@ export class Listener {
       try {
         await this.#listen(signal, () => {
           this.#listening = true;
+          this.#answeredAt = performance.now();
           pause = 0;
           tried();
         });
@@ -77,7 +91,7 @@ export class Listener {
 
   /** Ends only by failing. */
   async #listen(signal: AbortSignal, succeeded: () => void): Promise<void> {
-    const { hear, ask, rhythm: { beat = 5_000, patience = 10_000 } } = this.options;
+    const { hear, ask, rhythm: { patience = 10_000 } } = this.options;
     const client = await Client.connect({ ...this.options, onNotify: hear }, signal);
     const end = new AbortController();
     const leave = () => client.destroy();
@@ -88,7 +102,7 @@ export class Listener {
       while (true) {
         await ask(client, patience);
         succeeded();
-        await sleep(beat, undefined, { signal: end.signal }).catch(() => {});
+        await sleep(this.#beat, undefined, { signal: end.signal }).catch(() => {});
       }
     } finally {
       signal.removeEventListener("abort", leave);

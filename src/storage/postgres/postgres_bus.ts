@@ -92,7 +92,7 @@ export class PostgresBus implements Bus {
 
   /** Whether all commits that are known to be made were told of, and others would be. */
   get isUpToDate(): boolean {
-    return this.#hears && this.#listener!.listening && this.answers.reaches(this.feed.known);
+    return this.#hears && this.#listener!.isAlert && this.answers.reaches(this.feed.known);
   }
 
   /** On a new connection to the primary: another server may have become it. */
