@@ -129,3 +129,20 @@ testOnPostgres("postgres: nothing is remembered while what would be told of may 
   while (bus.isUpToDate) await nextTurn();
   assert.equal(bus.state.listening, true, "nobody has noticed yet");
 });
+
+testOnPostgres(
+  "postgres: what fills a notification is told, and of what would not fit that there was something",
+  async () => {
+    await using database = await freshDatabase();
+    await using relay = await started(database.url);
+    await using other = await Instance.start(database.url);
+    for (const [tags, isTold] of [[971, true], [972, false]] as const) {
+      await relay.store.ids(byAlice);
+      const values = Array.from({ length: tags }, (_, n) => ["t", `${n}`]);
+      const event = fakeEvent({ pubkey: BOB, tags: values, content: `${tags}` });
+      await other.save(event);
+      await relay.instance.inbox.gets(event);
+      assert.equal(await relay.remembers(byAlice), isTold);
+    }
+  },
+);
