@@ -7,6 +7,7 @@ import { Link } from "../fixtures/link.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { PostgresServer } from "../fixtures/postgres_server.ts";
 import { breakListeners, Instance, notes } from "./postgres_instance.ts";
+import { Store } from "./stores.ts";
 
 testOnPostgres(
   "bus: a commit whose answer is lost comes once, to its own instance and to others",
@@ -81,12 +82,15 @@ testOnPostgres(
     const [kept, lost, after] = [notes(3), notes(3, 2), notes(2, 3)];
     await writer.save(...kept, ...lost);
     await reader.inbox.gets(...kept, ...lost);
+    const stores = [writer, reader].map(({ repository }) => new Store(repository));
+    for (const store of stores) assert.equal((await store.find({})).length, 6);
     await admin.sql`DELETE FROM event WHERE seq > 3`;
     await admin.sql`UPDATE head SET seq = 3`;
     await breakListeners(database.url);
     for (const { repository } of [writer, reader]) {
-      while (repository.bus.feed.known > 3) await nextTurn();
+      while (repository.bus.feed.known > 3 || !repository.bus.state.listening) await nextTurn();
     }
+    for (const store of stores) assert.equal((await store.find({})).length, 3, "nothing lost is remembered");
     await writer.save(...after);
     for (const { inbox } of [writer, reader]) {
       await inbox.gets(...after);

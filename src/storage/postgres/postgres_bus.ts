@@ -105,7 +105,10 @@ export class PostgresBus implements Bus {
     const { known } = this.feed;
     const rows = await client.run<[seq: string, version: string]>({ text: HEADS, values: [] }, limit);
     const [[head, version] = ["0", "0"]] = rows;
-    if (Number(head) < known) this.feed.goBack(Number(head));
+    if (Number(head) < known) {
+      this.feed.goBack(Number(head));
+      this.answers.restart(Number(head));
+    }
     this.feed.announce(Number(head));
     this.#receiver?.recordsAre(Number(version));
     return Number(head);
