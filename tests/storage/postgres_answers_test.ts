@@ -146,3 +146,20 @@ testOnPostgres(
     }
   },
 );
+
+testOnPostgres(
+  "postgres: nothing is remembered while an own commit is told of, but not known of, as a replica may lack it",
+  async () => {
+    await using database = await freshDatabase();
+    await using admin = connect(database.url);
+    await using relay = await started(database.url);
+    await relay.store.ids(byAlice);
+    const { feed, instance, answers } = relay.instance.repository.bus, { known } = feed;
+    const told = `stored ${instance} ${known + 1} ${known} `;
+    await admin.sql`SELECT pg_notify('longneck_' || md5(current_schema()), ${told})`;
+    while (!answers.reaches(known + 1)) await nextTurn();
+    assert.equal(await relay.remembers(byAlice), false);
+    feed.announce(known + 1);
+    assert.equal(await relay.remembers(byAlice), true);
+  },
+);

@@ -28,7 +28,6 @@ export interface Asked {
  */
 export class AnswerMemory {
   readonly #answers = new Answers(tagKey, GENERATION);
-  /** All commits up to this `seq` were told of; undefined before any is known. */
   #upTo: number | undefined;
   /** Those told of that come later: the `seq` before each, and its own. */
   readonly #ahead = new Map<number, number>();
@@ -38,6 +37,11 @@ export class AnswerMemory {
 
   /** @param longest See LONGEST. */
   constructor(readonly longest = LONGEST) {}
+
+  /** All commits up to this `seq` were told of; undefined before any is known. */
+  get upTo(): number | undefined {
+    return this.#upTo;
+  }
 
   /** Whether all commits up to this `seq` were told of. */
   reaches(seq: number): boolean {

@@ -90,9 +90,12 @@ export class PostgresBus implements Bus {
     }
   }
 
-  /** Whether all commits that are known to be made were told of, and others would be. */
+  /**
+   * Whether all commits that are known to be made were told of, and others would be; and nothing was told of that is not
+   * known, as an own commit is not before its answer: a replica that lacks it may answer until then.
+   */
   get isUpToDate(): boolean {
-    return this.#hears && this.#listener!.isAlert && this.answers.reaches(this.feed.known);
+    return this.#hears && this.#listener!.isAlert && this.answers.upTo === this.feed.known;
   }
 
   /** On a new connection to the primary: another server may have become it. */
