@@ -51,9 +51,15 @@ test("answer memory: it reaches as far as all commits were told of, in whatever 
   memory.change(10, 11, profile);
   assert.equal(reach(), 14);
   memory.change(14, 15, profile);
-  memory.change(14, 15, note); // told twice: it had its effect
+  memory.change(14, 15, profile); // told twice
   assert.equal(reach(), 15);
   assert.equal(knows(memory), true);
+});
+
+test("answer memory: a commit ends answers though its number seems to be known, as after a failover", () => {
+  const memory = knowing();
+  memory.change(8, 9, note);
+  assert.equal(knows(memory), false);
 });
 
 test("answer memory: commits that nobody told of may have changed anything", () => {

@@ -87,6 +87,28 @@ for (const [what, event, filter] of changes) {
   );
 }
 
+testOnPostgres(
+  "postgres: what is saved, here or elsewhere, ends answers though it has the number of what a failover has lost",
+  async () => {
+    for (const isElsewhere of [false, true]) {
+      await using database = await freshDatabase();
+      await using admin = connect(database.url);
+      await using relay = await started(database.url);
+      await using other = await Instance.start(database.url);
+      const byBob = { authors: [BOB] },
+        saved = fakeEvent({ pubkey: BOB }),
+        after = fakeEvent({ kind: 20_000 });
+      assert.deepEqual(await relay.store.ids(byBob), []);
+      await admin.sql`UPDATE head SET seq = 1`;
+      await admin.sql`DELETE FROM event WHERE seq = 2`;
+      await (isElsewhere ? other : relay.instance).save(saved);
+      await other.repository.bus.send(after);
+      await relay.instance.inbox.gets(after);
+      assert.deepEqual(await relay.store.ids(byBob), [saved.event.id]);
+    }
+  },
+);
+
 testOnPostgres("postgres: an answer with an event that will expire is not remembered", async () => {
   await using database = await freshDatabase();
   await using relay = await started(database.url);

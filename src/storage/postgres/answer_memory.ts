@@ -49,16 +49,17 @@ export class AnswerMemory {
   }
 
   /**
-   * Told of a commit, of this instance or another, once or more often.
+   * Told of a commit, of this instance or another, once or more often. It ends answers even if it seems to be known: after
+   * a failover that nobody has noticed yet, what is new has the numbers of what is lost.
    * @param after The `seq` before it.
    * @param upTo Its own.
    * @param changed What came and went; undefined if that can't be told.
    */
   change(after: number, upTo: number, changed: readonly EventKeys[] | undefined): void {
-    if (this.#upTo === undefined || this.reaches(upTo) || this.#ahead.has(after)) return;
-    if (this.#ahead.size === MOST_AHEAD) return this.reach(upTo);
     if (!changed) this.#forget();
     else for (const event of changed) this.#answers.change(changeKeys(event));
+    if (this.#upTo === undefined || this.reaches(upTo)) return;
+    if (this.#ahead.size === MOST_AHEAD) return this.reach(upTo);
     this.#ahead.set(after, upTo);
     this.#goOnFrom(this.#upTo);
   }

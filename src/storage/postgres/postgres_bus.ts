@@ -81,12 +81,14 @@ export class PostgresBus implements Bus {
         return this.#passing.hear(name!);
       case "records":
         return this.#receiver?.recordsAre(Number(name));
-      case "stored":
-        if (!this.answers.reaches(Number(seq))) {
+      case "stored": {
+        // An own commit is announced, with its events, by its answer, which may come a moment later.
+        const isOwn = name === this.instance;
+        if (!isOwn || !this.answers.reaches(Number(seq))) {
           this.answers.change(Number(after), Number(seq), read(changes));
         }
-        // An own commit is announced, with its events, by its answer, which may come a moment later.
-        if (name !== this.instance) this.feed.announce(Number(seq));
+        if (!isOwn) this.feed.announce(Number(seq));
+      }
     }
   }
 
