@@ -118,16 +118,21 @@ testOnPostgres("postgres: an answer with an event that will expire is not rememb
   assert.equal(await relay.remembers({ ...byAlice, kinds: [0] }), true);
 });
 
-testOnPostgres("postgres: nothing is remembered where a pooler passes on no notifications", async () => {
-  await using database = await freshDatabase();
-  await using admin = connect(database.url);
-  await admin.sql.unsafe("CREATE FUNCTION public.pg_notify(text, text) RETURNS void LANGUAGE sql AS ''");
-  const name = new URL(database.url).pathname.slice(1);
-  await admin.sql.unsafe(`ALTER DATABASE ${name} SET search_path = public, pg_catalog`);
-  await using relay = await started(database.url);
-  await relay.store.ids(byAlice);
-  assert.equal(await relay.remembers(byAlice), false);
-});
+testOnPostgres(
+  "postgres: nothing is remembered where a pooler passes on no notifications of others",
+  async () => {
+    await using database = await freshDatabase();
+    await using admin = connect(database.url);
+    await admin.sql.unsafe(`
+    CREATE FUNCTION public.pg_notify(text, text) RETURNS void LANGUAGE sql AS
+    'SELECT pg_catalog.pg_notify($1, $2) WHERE EXISTS (SELECT FROM pg_listening_channels())'`);
+    const name = new URL(database.url).pathname.slice(1);
+    await admin.sql.unsafe(`ALTER DATABASE ${name} SET search_path = public, pg_catalog`);
+    await using relay = await started(database.url);
+    await relay.store.ids(byAlice);
+    assert.equal(await relay.remembers(byAlice), false);
+  },
+);
 
 testOnPostgres(
   "postgres: nothing is remembered while a commit is known of, but not what it changed",

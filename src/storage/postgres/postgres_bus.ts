@@ -19,7 +19,7 @@ export class PostgresBus implements Bus {
   readonly #passing: Passing;
   #listener: Listener | undefined;
   #receiver: Receiver | undefined;
-  /** A pooler may pass on no notifications. */
+  /** A pooler may pass on no notifications but those of the same connection. */
   #hears = false;
 
   /**
@@ -121,8 +121,13 @@ export class PostgresBus implements Bus {
 
   async #ask(client: Client, limit: number): Promise<void> {
     this.answers.reach(await this.#askHeads(client, limit));
-    if (!this.#hears) await client.run({ text: HELLO, values: [] }, limit);
+    if (!this.#hears) await this.#greet();
     await this.#passing.ask(client, limit);
+  }
+
+  /** By another connection, as others do. If that fails, the next beat does it again. */
+  async #greet(): Promise<void> {
+    await this.pool.run({ text: HELLO, values: [] }).catch(() => {});
   }
 
   async #read(after: number, upTo: number): Promise<Stretch> {
