@@ -62,6 +62,27 @@ test("answer memory: a commit ends answers though its number seems to be known, 
   assert.equal(knows(memory), false);
 });
 
+test("answer memory: thousands of commits that are told of twice, or missed, leave nothing behind", () => {
+  const memory = knowing();
+  for (let seq = 10; seq < 2_010; seq++) for (const _ of [1, 2]) memory.change(seq, seq + 1, profile);
+  assert.equal(knows(memory), true);
+  for (let seq = 2_010; seq < 5_010; seq += 3) {
+    memory.change(seq + 1, seq + 2, profile);
+    memory.reach(seq + 3);
+  }
+  memory.ask([NOTES], false, NOW).keep(ANSWER);
+  memory.change(5_010, 5_011, profile);
+  assert.equal(knows(memory), true);
+});
+
+test("answer memory: what changes while the answer is being found ends it", () => {
+  const memory = knowing();
+  const asked = memory.ask([NOTES], false, NOW);
+  memory.change(10, 11, note);
+  asked.keep(ANSWER);
+  assert.equal(knows(memory), false);
+});
+
 test("answer memory: commits that nobody told of may have changed anything", () => {
   const memory = knowing();
   memory.change(12, 13, profile);
@@ -104,17 +125,22 @@ test("what a commit has changed is told of 900 tags, and of no more than a notif
     changed(fakeEvent({ tags: Array.from({ length: tags }, (_, n) => ["p", `${n}`]) }).event);
   assert.deepEqual(read(written([tagged(900)])), [tagged(900)]);
   for (const changes of [[tagged(1_000)], Array(500).fill(tagged(0))]) {
-    assert.ok(written(changes).length < 7_900);
     assert.equal(read(written(changes)), undefined);
   }
+  for (let events = 1; events < 500; events++) {
+    assert.ok(written(Array(events).fill(tagged(0))).length < 7_900);
+  }
+  assert.equal(read(undefined), undefined, "of relays that tell nothing");
 });
 
 test("answer memory: on a new connection nothing is known", () => {
   const memory = knowing();
   memory.restart(10);
   assert.equal(knows(memory), false);
+  memory.change(12, 19, profile);
   memory.restart(5);
-  assert.equal(memory.reaches(6), false);
+  memory.change(5, 12, profile);
+  assert.equal(memory.upTo, 12);
 });
 
 test("answer memory: after a while all is forgotten at a beat", () => {
