@@ -73,6 +73,10 @@ export class Conversation implements Passage<Of<"live">> {
         if (step.type === "shutdown") return yield* this.#farewell();
         if (step.type === "idle") return IDLE;
         if (step.type === "failed") throw step.error;
+        if (step.type === "live") {
+          this.#addLive(step, frames);
+          continue;
+        }
         const answer = this.#answer(step);
         if (answer instanceof Promise) yield [...frames.splice(0), ...await answer];
         else frames.push(...answer);
@@ -96,11 +100,10 @@ export class Conversation implements Passage<Of<"live">> {
 
   /** Live events go straight to a client who waits for nothing else: most do, and ten thousand need no waking. */
   pass(live: Source<Of<"live">>): boolean {
-    if (this.exit.full || this.session.signal.aborted) return false;
+    if (this.exit.full) return false;
     try {
-      const frames = live.take(BATCH).flatMap(({ subscription, json }) =>
-        this.#answerLive(subscription, json)
-      );
+      const frames: string[] = [];
+      for (const each of live.take(BATCH)) this.#addLive(each, frames);
       if (frames.length > 0) this.exit.write(frames);
     } catch (error) {
       this.channels.control.push({ type: "failed", error });
@@ -108,14 +111,12 @@ export class Conversation implements Passage<Of<"live">> {
     return true;
   }
 
-  #answer(step: Of<"reply" | "result" | "live" | "unreadable" | "text">): Frames | Promise<Frames> {
+  #answer(step: Of<"reply" | "result" | "unreadable" | "text">): Frames | Promise<Frames> {
     switch (step.type) {
       case "reply":
         return this.#answerReply(step.frame);
       case "result":
         return this.#answerResult(step.result);
-      case "live":
-        return this.#answerLive(step.subscription, step.json);
       case "unreadable":
         return this.#complain(step.complaint);
       case "text":
@@ -123,16 +124,16 @@ export class Conversation implements Passage<Of<"live">> {
     }
   }
 
-  #answerLive(subscription: Subscription, json: string): Frames {
-    if (subscription.closed) return [];
+  /** Adds the frame of a live event to those that are sent together. */
+  #addLive({ subscription, json }: Of<"live">, frames: string[]): void {
+    if (subscription.closed) return; // as all are once the connection has ended
     const refusal = this.#refusal(subscription);
-    if (refusal) return refusal;
-    this.traffic.sent("realtime", 1);
-    return [subscription.frame(json)];
+    if (refusal === undefined) this.traffic.sent("realtime", 1);
+    frames.push(refusal ?? subscription.frame(json));
   }
 
   /** Who was a member when they subscribed may be one no more: the subscription ends with what they may not read. */
-  #refusal({ id }: Subscription): Frames | undefined {
+  #refusal({ id }: Subscription): string | undefined {
     const { client, services: { rules, observer } } = this.session;
     try {
       rules.reader(client);
@@ -140,7 +141,7 @@ export class Conversation implements Passage<Of<"live">> {
       if (!(error instanceof Rejection)) throw error;
       observer.rejected(error.prefix);
       this.session.close(id);
-      return [closed(id, error.reason)];
+      return closed(id, error.reason);
     }
   }
 
@@ -230,7 +231,7 @@ export class Conversation implements Passage<Of<"live">> {
       return [closed(subscription.id, `error: ${sentence}`)];
     }
     const refusal = this.#refusal(subscription);
-    if (refusal) return refusal;
+    if (refusal !== undefined) return [refusal];
     const { page, end } = result;
     this.traffic.sent("db", page.length);
     const stored = subscription.stored(page, this.session.services.broadcast.mayCome);
