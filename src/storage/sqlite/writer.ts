@@ -28,12 +28,16 @@ export class Writer {
   readonly #search: SearchIndex;
   readonly #ledger: SqliteLedger;
   readonly #expired: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
 
   /** @param lag See IndexWriter. @param searchKinds See SearchIndex. */
   constructor(readonly database: DatabaseSync, lag = LAG, searchKinds?: readonly number[]) {
     this.#indexes = new IndexWriter(database, lag);
     this.#search = new SearchIndex(database, searchKinds);
     this.#ledger = new SqliteLedger(database, textKey(seedOf(database)), this.#indexes, this.#search);
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#commit = database.prepare("COMMIT");
     this.#expired = database.prepare(
       "SELECT seq, json FROM event INDEXED BY event_expires_at WHERE expires_at <= ? + 0 LIMIT ? + 0",
     );
@@ -110,11 +114,11 @@ export class Writer {
   }
 
   #transaction<T>(work: () => T, ahead = 0): T {
-    this.database.exec("BEGIN IMMEDIATE");
+    this.#begin.run();
     try {
       const result = work();
       this.#indexes.advance(ahead);
-      this.database.exec("COMMIT");
+      this.#commit.run();
       this.#indexes.committed();
       return result;
     } catch (error) {
