@@ -5,9 +5,10 @@ import type { Verifier } from "./verifier.ts";
 
 /**
  * Milliseconds without a signature after which the next is checked on this isolate. A thread would cost it a
- * trip there and back, longer than the check; and so seldom, a check takes a tenth of this isolate's time at most.
+ * trip there and back, longer than the check, of which this isolate's own part is no shorter; and so seldom, checks take a
+ * fifth of this isolate's time at most.
  */
-const CALM = 0.5;
+const CALM = 0.25;
 
 /**
  * Sends signatures to a pool, except those that come alone in calm times: these are checked at once.

@@ -47,10 +47,10 @@ test("calm: events in quick succession go to the pool until it is calm again", a
   const { asked, times, verifier } = setUp();
   await verifier.verify(right);
   for (let more = 0; more < 3; more++) {
-    times.now += 0.4;
+    times.now += 0.2;
     await verifier.verify(right);
   }
-  times.now += 0.5;
+  times.now += 0.25;
   await verifier.verify(right);
   assert.deepEqual(asked, ["engine", "pool", "pool", "pool", "engine"]);
 });
