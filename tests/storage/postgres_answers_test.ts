@@ -3,11 +3,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
 import { DELETION } from "../../src/protocol/kind.ts";
+import { Privacy } from "../../src/protocol/privacy.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { connect, freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import type { PostgresOptions } from "../../src/storage/postgres/postgres_repository.ts";
 import { Link } from "../fixtures/link.ts";
-import { Instance } from "./postgres_instance.ts";
+import { breakListeners, Instance } from "./postgres_instance.ts";
 import { Store } from "./stores.ts";
 
 const ALICE = "a".repeat(64), BOB = "b".repeat(64);
@@ -106,6 +107,64 @@ testOnPostgres(
       await relay.instance.inbox.gets(after);
       assert.deepEqual(await relay.store.ids(byBob), [saved.event.id]);
     }
+  },
+);
+
+testOnPostgres(
+  "postgres: while it does not listen nothing is remembered, and what was missed ends all",
+  async () => {
+    await using database = await freshDatabase();
+    await using admin = connect(database.url);
+    await using relay = await started(database.url);
+    await relay.store.ids(byAlice);
+    await admin.sql`UPDATE head SET seq = seq + 1`;
+    await breakListeners(database.url);
+    const { bus } = relay.instance.repository, { known } = bus.feed;
+    while (bus.state.listening) await nextTurn();
+    assert.equal(bus.isUpToDate, false);
+    while (!bus.state.listening) await nextTurn();
+    assert.equal(bus.feed.known, known + 1);
+    assert.equal(await relay.remembers(byAlice), false);
+    await relay.store.ids(byAlice);
+    assert.equal(await relay.remembers(byAlice), true);
+  },
+);
+
+testOnPostgres(
+  "postgres: over a new connection to the primary all is forgotten, as it may be another server",
+  async () => {
+    await using database = await freshDatabase();
+    await using admin = connect(database.url);
+    await using relay = await started(database.url);
+    assert.equal((await relay.store.ids(byAlice)).length, 2);
+    await admin.sql`DELETE FROM event`; // with the same `head`
+    await admin.sql`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE '%transaction_read_only%' AND pid <> pg_backend_pid()`;
+    const end = performance.now() + 10_000;
+    while ((await relay.store.ids(byAlice)).length > 0) {
+      assert.ok(performance.now() < end);
+      await admin.sql`SELECT`; // it is asked for a sign of life each second
+    }
+  },
+);
+
+testOnPostgres(
+  "postgres: who becomes another reader meanwhile leaves nothing private to those who are not",
+  async () => {
+    await using database = await freshDatabase();
+    await using instance = await Instance.start(database.url, { page: { events: 1, bytes: 1_000 } });
+    const store = new Store(instance.repository), { signal } = store;
+    await instance.save(note, fakeEvent({ pubkey: BOB, kind: 4, created_at: 0 }));
+    const readers = new Set<string>(), kinds = new Set([4]), seen: string[] = [];
+    for await (
+      const page of instance.repository.find([{ privacy: new Privacy(kinds, readers) }], { signal })
+    ) {
+      readers.add(BOB);
+      seen.push(...page);
+    }
+    assert.deepEqual(seen, [note.json]);
+    assert.deepEqual(await store.find({ privacy: new Privacy(kinds, new Set()) }), [note.json]);
   },
 );
 
