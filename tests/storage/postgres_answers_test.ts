@@ -111,6 +111,23 @@ testOnPostgres(
 );
 
 testOnPostgres(
+  "postgres: who has heard of nothing yet greets itself, by a word that older relays know",
+  async () => {
+    await using database = await freshDatabase();
+    await using admin = connect(database.url);
+    const heard: string[] = [];
+    const [row] = await admin.sql`SELECT 'longneck_' || md5(current_schema()) AS channel`;
+    await admin.sql.listen(row!.channel, (notification) => heard.push(notification));
+    await using relay = await Instance.start(database.url);
+    const { bus } = relay.repository;
+    for (const end = performance.now() + 10_000; !bus.isUpToDate || heard.length === 0; await nextTurn()) {
+      assert.ok(performance.now() < end);
+    }
+    assert.deepEqual(heard, [`passing ${bus.instance}-0`]);
+  },
+);
+
+testOnPostgres(
   "postgres: while it does not listen nothing is remembered, and what was missed ends all",
   async () => {
     await using database = await freshDatabase();

@@ -72,7 +72,7 @@ export class PostgresBus implements Bus {
     await this.#listener?.close();
   }
 
-  /** `stored INSTANCE SEQ AFTER CHANGES`, `passing BATCH`, `records VERSION` or `hello`. */
+  /** `stored INSTANCE SEQ AFTER CHANGES`, `passing BATCH` or `records VERSION`. */
   #hear(notification: string): void {
     this.#hears = true;
     const [what, name, seq, after, changes] = notification.split(" ");
@@ -125,9 +125,12 @@ export class PostgresBus implements Bus {
     await this.#passing.ask(client, limit);
   }
 
-  /** By another connection, as others do. If that fails, the next beat does it again. */
+  /**
+   * By another connection, as others do. If that fails, the next beat does it again. Names a batch that never was: relays
+   * of before take any other word for a commit.
+   */
   async #greet(): Promise<void> {
-    await this.pool.run({ text: HELLO, values: [] }).catch(() => {});
+    await this.pool.run({ text: GREET, values: [`passing ${this.instance}-0`] }).catch(() => {});
   }
 
   async #read(after: number, upTo: number): Promise<Stretch> {
@@ -142,7 +145,7 @@ export class PostgresBus implements Bus {
 
 const HEADS = `SELECT seq, ${RECORDS_VERSION} FROM head`;
 
-const HELLO = `SELECT pg_notify(${CHANNEL}, 'hello')`;
+const GREET = `SELECT pg_notify(${CHANNEL}, $1::text)`;
 
 const READ = `
   SELECT seq, json, total FROM (
