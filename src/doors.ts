@@ -12,7 +12,6 @@ import { createMetricsRoutes, createRoutes, type Health } from "./runtime/http.t
 import type { Listen, Listening, ListenOptions, Place, TcpPlace } from "./runtime/listener.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { withUnixSockets } from "./runtime/unix_socket.ts";
-import type { Repository } from "./storage/repository.ts";
 
 /** Above this a message closes its socket, where the runtime can tell; below, it is answered with a NOTICE. */
 const HARD_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -21,7 +20,8 @@ const HARD_MESSAGE_BYTES = 16 * 1024 * 1024;
 export interface Parts {
   readonly metrics: Metrics;
   readonly connections: Connections;
-  readonly repository: Repository;
+  /** What keeps the relay from working, in words that anybody may read; undefined when all is well. */
+  readonly problem: () => string | undefined;
   /** What NIP-11 tells of, as it is now. */
   readonly facts: () => RelayFacts;
   /** Takes operators' calls; undefined where they have none to make. */
@@ -75,7 +75,7 @@ export async function openDoors(config: Config, listen: Listen, parts: Parts): P
   }
 }
 
-function createAnswer(config: Config, { metrics, connections, repository, facts, calls }: Parts): Answer {
+function createAnswer(config: Config, { metrics, connections, problem, facts, calls }: Parts): Answer {
   const { info, network, nip05: { names, relays = {} } } = config;
   const known = proxies(network.trusted_proxies, network.remote_ip_header);
   const routes = createRoutes({
@@ -87,13 +87,13 @@ function createAnswer(config: Config, { metrics, connections, repository, facts,
     page: info.relay_page && readPage(info.relay_page),
     favicon: info.favicon ? readIcon(info.favicon) : undefined,
     metrics: config.metrics.enabled && config.metrics.port === undefined ? metrics : undefined,
-    health: () => healthOf(connections, repository),
+    health: () => healthOf(connections, problem()),
     isTrusted: (peer) => isTrusted(peer, known.trusted),
   });
   return createEntrance({ path: network.path, proxies: known, routes, connections });
 }
 
-function healthOf(connections: Connections, { problem }: Repository): Health {
+function healthOf(connections: Connections, problem: string | undefined): Health {
   return {
     healthy: !connections.closing && problem === undefined,
     details: { version, connections: connections.size, ...(problem && { storage: problem }) },

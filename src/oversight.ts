@@ -93,6 +93,11 @@ export class Oversight {
     if (this.lists.isKnown) await this.#announcements?.update();
   }
 
+  /** Why nobody may write yet; undefined when all was learnt. */
+  get problem(): string | undefined {
+    return this.lists.isKnown ? undefined : "what operators have settled is not known yet";
+  }
+
   /** The store's records have this version. */
   follow(version: number): void {
     void this.#book.follow(version);

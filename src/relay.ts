@@ -141,7 +141,7 @@ async function open(
   const doors = await openDoors(config, listen, {
     metrics,
     connections,
-    repository,
+    problem: () => repository.problem ?? oversight.problem,
     facts: () => oversight.facts,
     calls: oversight.calls(verifier),
   });
