@@ -40,15 +40,6 @@ const MOST_KINDS = 8;
 /** In the place of a key: any event at all. */
 const ANY = Infinity;
 
-/** By which answers are found that an event may be in. */
-export const changeKeys = ({ id, author, kind, tags }: EventKeys): number[] => [
-  id,
-  author,
-  pairKey(author, kind),
-  kindKey(kind),
-  ...tags,
-];
-
 /**
  * What was answered last, for whoever asks the same: profiles, lists and the newest of a kind are asked for
  * over and over. An answer is good until an event comes or goes that has one of the keys that its events were found
@@ -87,13 +78,14 @@ export class Answers {
     this.#kept.set(question, { ...answer, since, keys, bytes });
   }
 
-  /** Events have come or gone. @param keys See `changeKeys`. */
-  change(keys: readonly number[]): void {
+  /** An event has come or gone. */
+  change({ id, author, kind, tags }: EventKeys): void {
     this.#now++;
     if (this.#kept.isEmpty) return void (this.#floor = this.#now);
     if (this.#changed.size > MOST_CHANGED) return this.clear();
-    for (const key of keys) this.#changed.set(key, this.#now);
-    this.#changed.set(ANY, this.#now);
+    for (const key of [id, author, pairKey(author, kind), kindKey(kind), ...tags, ANY]) {
+      this.#changed.set(key, this.#now);
+    }
   }
 
   /** Events may have come and gone unseen. */

@@ -1,6 +1,6 @@
 import type { Filter } from "../../protocol/filter.ts";
 import { Privacy } from "../../protocol/privacy.ts";
-import { Answers, changeKeys, digest, type KnownAnswer } from "../answers.ts";
+import { Answers, digest, type KnownAnswer } from "../answers.ts";
 import type { EventKeys } from "../keys.ts";
 import { tagKey } from "./changed.ts";
 
@@ -57,7 +57,7 @@ export class AnswerMemory {
    */
   change(after: number, upTo: number, changed: readonly EventKeys[] | undefined): void {
     if (!changed) this.#forget();
-    else for (const event of changed) this.#answers.change(changeKeys(event));
+    else for (const event of changed) this.#answers.change(event);
     if (this.#upTo === undefined || this.reaches(upTo)) return;
     if (this.#ahead.size === MOST_AHEAD) return this.reach(upTo);
     this.#ahead.set(after, upTo);

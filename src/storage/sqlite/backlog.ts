@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { changeKeys } from "../answers.ts";
+import type { EventKeys } from "../keys.ts";
 import { fromRow, type Placement, type PlacementRow } from "./placement.ts";
 import { prepareArrays } from "./statement.ts";
 import { type Entry, type Index, inOrder, type Position } from "./walk.ts";
@@ -20,8 +20,8 @@ type Ends = [
 type StaleRow = [n: number, ...PlacementRow];
 
 export interface ChangeObserver {
-  /** An event has come or gone. @param keys See `changeKeys`. */
-  change(keys: readonly number[]): void;
+  /** An event has come or gone. */
+  change(event: EventKeys): void;
   /** Events may have come and gone unseen. */
   clear(): void;
 }
@@ -94,11 +94,11 @@ export class Backlog {
   #remove([n, ...row]: StaleRow): void {
     const placement = fromRow(row);
     this.#gone.set(placement.seq, n);
-    this.observer.change(changeKeys(placement));
+    this.observer.change(placement);
   }
 
   #add(placement: Placement): void {
-    this.observer.change(changeKeys(placement));
+    this.observer.change(placement);
     const { seq, past, id, author, kind, tags } = placement;
     const { id: byId, kind: byKind, time: byTime, tag: byTag } = this.#entries;
     const withAuthor: Entry = [past, id, seq, author], withKind: Entry = [past, id, seq, kind];
