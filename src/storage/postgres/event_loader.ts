@@ -19,6 +19,9 @@ export interface Named {
   readonly id: string;
 }
 
+/** One of many ids that stand one behind the other. */
+export const idAt = (ids: string, at: number): string => ids.slice(64 * at, 64 * (at + 1));
+
 export interface TextPage {
   readonly jsons: string[];
   /** Whether nothing that belongs here is gone. */

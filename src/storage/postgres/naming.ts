@@ -1,7 +1,7 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type KnownAnswer, MOST_EVENTS } from "../answers.ts";
 import type { Asked } from "./answer_memory.ts";
-import type { EventLoader, Named, Run } from "./event_loader.ts";
+import { type EventLoader, idAt, type Named, type Run } from "./event_loader.ts";
 import { FilterPages, type FilterReader } from "./filter_pages.ts";
 import { leavesOut, merge } from "./merge.ts";
 import type { PageRow } from "./page.ts";
@@ -23,12 +23,9 @@ export interface Naming {
   finish(): Promise<boolean>;
 }
 
-/** Digits of an id. */
-const ID = 64;
-
 /** What is remembered. */
 export const namedByMemory = ({ seqs, ids = "", more }: KnownAnswer): Naming => ({
-  pages: () => [seqs.map((seq, at) => ({ seq, id: ids.slice(ID * at, ID * (at + 1)) }))],
+  pages: () => [seqs.map((seq, at) => ({ seq, id: idAt(ids, at) }))],
   isEnd: true,
   finish: () => Promise.resolve(more),
 });

@@ -1,7 +1,7 @@
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { type Plan, plan } from "../plan.ts";
 import type { Statement } from "./client.ts";
-import type { Named } from "./event_loader.ts";
+import { idAt, type Named } from "./event_loader.ts";
 import { type Lookup, lookup, walked } from "./conditions.ts";
 import { tieOf } from "./keys.ts";
 import { type PageRow, pageStatement, type Position } from "./page.ts";
@@ -111,7 +111,7 @@ function hitsOf(pasts: string | null, seqs: string | null, ids: string | null): 
   const past = pasts.split(",");
   return seqs.split(",").map((seq, at) => ({
     seq: Number(seq),
-    id: ids.slice(64 * at, 64 * at + 64),
+    id: idAt(ids, at),
     past: Number(past[at]),
   }));
 }
