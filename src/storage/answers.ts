@@ -122,7 +122,7 @@ export class Answers {
         const { authors, kinds } = planned;
         const keys = keysOfHex(authors);
         if (!kinds || kinds.length > MOST_KINDS) return keys;
-        return keys?.flatMap((author) => kinds.map((kind) => pairKey(author, kind)));
+        return keys && pairKeys(keys, kinds);
       }
       case "tag":
         return planned.tag.values.map((value) => tagKey(this.textKey, planned.tag.name, value));
@@ -144,6 +144,13 @@ export const digest = (question: string): string => createHash("sha256").update(
 const kindKey = (kind: number): number => 2 ** 48 + kind;
 
 const pairKey = (author: number, kind: number): number => author + (1 + kind) * 2 ** 34;
+
+/** Of each author with each kind. By hand: a feed has hundreds, and `flatMap` would make a list for each. */
+function pairKeys(authors: readonly number[], kinds: readonly number[]): number[] {
+  const keys: number[] = [];
+  for (const author of authors) for (const kind of kinds) keys.push(pairKey(author, kind));
+  return keys;
+}
 
 /** A prefix stands for too many. */
 const keysOfHex = (values: readonly string[]): number[] | undefined =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { HexSet, keyAt } from "../../src/storage/sqlite/hex_set.ts";
-import { hexKey } from "../../src/storage/keys.ts";
+import { HexSet } from "../../src/storage/sqlite/hex_set.ts";
+import { hexKey, keyAt } from "../../src/storage/keys.ts";
 import { hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
@@ -10,6 +10,14 @@ const digits = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLeng
 test("the key at a place of a text is the one that the index has", () =>
   fc.assert(fc.property(fc.string(), digits, (before, value) => {
     assert.equal(keyAt(before + value, before.length), hexKey(value));
+  })));
+
+test("a set has the values that it was made of, however often each was named", () =>
+  fc.assert(fc.property(fc.array(digits), fc.array(digits), (given, others) => {
+    const set = new HexSet([...given, ...given]), has = (value: string) => set.standsAt(` ${value}`, 1);
+    assert.deepEqual(given.map(has), given.map(() => true));
+    assert.deepEqual(others.map(has), others.map((value) => given.includes(value)));
+    assert.deepEqual(given.map((value) => set.has(hexKey(value))), given.map(() => true));
   })));
 
 test("a set tells values apart that share a key", () => {

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter } from "../../protocol/filter.ts";
-import { isWhole, prefixKeys, tagKey, type TextKey, textKey } from "../keys.ts";
+import { hexKey, isWhole, prefixKeys, tagKey, type TextKey, textKey } from "../keys.ts";
 import { plan } from "../plan.ts";
 import type { Backlog } from "./backlog.ts";
-import { HexSet, keyAt } from "./hex_set.ts";
+import { HexSet } from "./hex_set.ts";
 import { seedOf } from "./schema.ts";
 import { prepareArrays } from "./statement.ts";
 import type { Index } from "./walk.ts";
@@ -138,7 +138,7 @@ const isOneKey = ({ least, most }: Span): boolean => least === most;
 /** The keys of whole values, or of prefixes, in order and without overlap. */
 function spansOf(values: readonly string[]): Span[] {
   if (values.every(isWhole)) {
-    return Array.from(new Set(values.map((value) => keyAt(value, 0))), (key) => ({ least: key, most: key }));
+    return Array.from(new Set(values.map(hexKey)), (key) => ({ least: key, most: key }));
   }
   const spans: Span[] = [];
   for (const { least, most } of values.map(prefixKeys).sort((a, b) => a.least - b.least)) {
