@@ -14,6 +14,7 @@ import { type Hit, Query } from "./query.ts";
 import type { Question } from "./question.ts";
 import { seedOf } from "./schema.ts";
 import { SearchQuery } from "./search_query.ts";
+import { Snapshot } from "./snapshot.ts";
 import { prepareArrays } from "./statement.ts";
 import { TimeSlice } from "./time_slice.ts";
 
@@ -70,6 +71,7 @@ export class Reader {
   readonly #query: Query;
   readonly #search: SearchQuery;
   readonly #backlog: Backlog;
+  readonly #snapshot: Snapshot;
   readonly #answers: Answers;
   readonly #byId: StatementSync;
   readonly #bySeq: StatementSync;
@@ -83,6 +85,7 @@ export class Reader {
     this.#slice = new TimeSlice(bounds.milliseconds);
     this.#answers = new Answers(textKey(seedOf(database)));
     this.#backlog = new Backlog(database, this.#answers);
+    this.#snapshot = new Snapshot(database, this.#backlog);
     this.#events = new EventLoader(database, options.eventCacheBytes);
     this.#query = new Query(database, this.#backlog, this.#events, options, this.#slice);
     this.#search = new SearchQuery(database, this.#events, options, this.#slice);
@@ -98,7 +101,7 @@ export class Reader {
 
   /** The keys of stored ids that come after one, in order; fewer than `most` when they are the last. Some may be gone. */
   idsAfter(key: number, most: number): Float64Array {
-    return this.#inOneSnapshot(() => {
+    return this.#snapshot.within(() => {
       const indexed = this.#nextIds.all(key, most) as unknown as number[][]; // see prepareArrays
       const others = this.#backlog.keys("id", key + 1, Infinity);
       return Float64Array.from([...indexed, ...others], ([id]) => id!).sort().subarray(0, most);
@@ -106,7 +109,7 @@ export class Reader {
   }
 
   has(ids: readonly string[]): boolean[] {
-    return this.#inOneSnapshot(() => ids.map((id) => this.#has(id)));
+    return this.#snapshot.within(() => ids.map((id) => this.#has(id)));
   }
 
   #has(id: string): boolean {
@@ -171,7 +174,7 @@ export class Reader {
     if (answer) this.#open.set(query, answer);
     const hits = this.#open.get(query)!;
     try {
-      const step = this.#inOneSnapshot(() => {
+      const step = this.#snapshot.within(() => {
         while (true) {
           const { value, done } = hits.next();
           if (done) return { done, more: value };
@@ -231,16 +234,5 @@ export class Reader {
       parts.map((part) => new Source(this.#query.run(part, seek), { ...part, ...unlimited }, this.options)),
       { seek: false },
     );
-  }
-
-  /** A transaction around many short statements: each alone would take and drop SQLite's file locks. */
-  #inOneSnapshot<T>(work: () => T): T {
-    this.database.exec("BEGIN");
-    try {
-      this.#backlog.refresh();
-      return work();
-    } finally {
-      this.database.exec("COMMIT");
-    }
   }
 }
