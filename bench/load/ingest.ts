@@ -64,10 +64,21 @@ function publish(
   });
 }
 
-/** One author's events stay on one connection, so that versions of a replaceable one arrive in their order. */
+/**
+ * As many for each connection, so that all of them are busy to the end. One author's events stay on one, so that
+ * versions of a replaceable one arrive in their order.
+ */
 function byAuthor(events: readonly Prepared[], shares: number): Prepared[][] {
+  const counts = new Map<string, number>();
+  for (const { pubkey } of events) counts.set(pubkey, (counts.get(pubkey) ?? 0) + 1);
+  const loads = new Array<number>(shares).fill(0), shareOf = new Map<string, number>();
+  for (const [pubkey, count] of [...counts].sort(([, a], [, b]) => b - a)) {
+    const idlest = loads.indexOf(Math.min(...loads));
+    loads[idlest]! += count;
+    shareOf.set(pubkey, idlest);
+  }
   const split = Array.from({ length: shares }, (): Prepared[] => []);
-  for (const event of events) split[parseInt(event.pubkey.slice(0, 8), 16) % shares]!.push(event);
+  for (const event of events) split[shareOf.get(event.pubkey)!]!.push(event);
   return split;
 }
 
