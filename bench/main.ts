@@ -17,13 +17,13 @@ if (Deno.args.includes("--help")) {
 }
 const options = parseOptions(Deno.args);
 const machine = describeMachine();
-const small = await corpusFile("small", Math.max(options.events, 30_000));
+const small = corpusFile("small", Math.max(options.events, 30_000));
 const most = await ceiling(options.generator, small, options.events);
 const yardstick = openYardstick(small);
 
 const runs: Run[] = [];
 for (const engine of options.engines) {
-  const stages = await plan(options, engine);
+  const stages = plan(options, engine);
   if (stages.length === 0) continue;
   for (const runtime of options.runtimes) runs.push(await run(runtime, engine, stages, options, yardstick));
 }

@@ -20,7 +20,7 @@ import { SqliteRepository } from "../src/storage/sqlite/sqlite_repository.ts";
 import { corpusFile } from "./corpus/files.ts";
 
 const [common = 10_000, differing = 10_000] = process.argv.slice(2).map(Number);
-const lines = readFileSync(await corpusFile("small", common + differing), "utf8").trim().split("\n");
+const lines = readFileSync(corpusFile("small", common + differing), "utf8").trim().split("\n");
 
 /** Spread evenly over the events: those of one side (0), of the other (1), or of both. */
 function sideOf(n: number): number | undefined {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { live } from "./live.ts";
@@ -13,7 +13,7 @@ export type CorpusName = keyof typeof MAKERS;
  * The file of a corpus: an event a line. It is made once a day for each size and kept in the system's folder for
  * temporary files, so that every relay of that day is given the very same events.
  */
-export async function corpusFile(name: CorpusName, events: number): Promise<string> {
+export function corpusFile(name: CorpusName, events: number): string {
   const folder = join(tmpdir(), "longneck-bench");
   const today = Math.floor(Date.now() / 86_400_000);
   const path = join(folder, `${name}-${events}-${today}.jsonl`);
@@ -21,22 +21,23 @@ export async function corpusFile(name: CorpusName, events: number): Promise<stri
   mkdirSync(folder, { recursive: true });
   console.error(`making the corpus "${name}": ${events.toLocaleString("en")} signed events`);
   const unfinished = `${path}.unfinished`;
-  await write(unfinished, MAKERS[name](openSigner(), events, today * 86_400));
+  write(unfinished, MAKERS[name](openSigner(), events, today * 86_400));
   renameSync(unfinished, path);
   return path;
 }
 
-async function write(path: string, lines: Iterable<string>): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  const writer = file.writable.getWriter();
-  const encoder = new TextEncoder();
-  let block = "";
-  for (const line of lines) {
-    block += line + "\n";
-    if (block.length < 1 << 20) continue;
-    await writer.write(encoder.encode(block));
-    block = "";
+function write(path: string, lines: Iterable<string>): void {
+  const file = openSync(path, "w");
+  try {
+    let block = "";
+    for (const line of lines) {
+      block += line + "\n";
+      if (block.length < 1 << 20) continue;
+      writeSync(file, block);
+      block = "";
+    }
+    writeSync(file, block);
+  } finally {
+    closeSync(file);
   }
-  await writer.write(encoder.encode(block));
-  await writer.close();
 }

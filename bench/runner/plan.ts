@@ -33,9 +33,9 @@ const GROWTH_EVENTS = 4_000;
 const ON_POSTGRES: readonly PhaseName[] = ["ingest", "query", "single"];
 
 /** Which phases run in which order, with which part of which corpus. */
-export async function plan(options: Options, engine: EngineName): Promise<Stage[]> {
+export function plan(options: Options, engine: EngineName): Stage[] {
   const { events, seconds, fresh, connections } = options;
-  const files = await corpora(options);
+  const files = corpora(options);
   const wants = (phase: PhaseName) =>
     options.phases.includes(phase) && (engine === "sqlite" || ON_POSTGRES.includes(phase));
 
@@ -86,10 +86,10 @@ export async function plan(options: Options, engine: EngineName): Promise<Stage[
   return stages;
 }
 
-async function corpora({ events, growthTo }: Options): Promise<Record<CorpusName, string>> {
+function corpora({ events, growthTo }: Options): Record<CorpusName, string> {
   return {
-    small: await corpusFile("small", Math.max(events, 30_000)),
-    realistic: await corpusFile("realistic", Math.max(events + 10_000, growthTo + 10_000)),
-    live: await corpusFile("live", 80_000),
+    small: corpusFile("small", Math.max(events, 30_000)),
+    realistic: corpusFile("realistic", Math.max(events + 10_000, growthTo + 10_000)),
+    live: corpusFile("live", 80_000),
   };
 }
