@@ -8,11 +8,13 @@ import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { VerifiedEvent } from "../src/protocol/event.ts";
 import { SqliteRepository } from "../src/storage/sqlite/sqlite_repository.ts";
 import { corpusFile } from "./corpus/files.ts";
 import type { PhaseResult } from "./load/job.ts";
 import { lines } from "./load/corpus.ts";
+import { rssOf } from "./load/process.ts";
 import { aligned, figure } from "./report/table.ts";
 import { generate } from "./runner/generator.ts";
 import { installed, type RuntimeName } from "./runner/options.ts";
@@ -46,11 +48,18 @@ async function filled(corpus: string, events: number): Promise<string> {
 
 const TOLD = ["CPU µs/event", "first REQ ms", "CPU µs/REQ", "events/REQ"];
 
+/** Seconds without work after which the memory is looked at once more. */
+const REST = 10;
+
 /** What one relay was measured to do, turn by turn. */
 interface Grown extends Pick<RunningRelay, "url" | "pid"> {
   readonly stored: number;
   readonly turns: PhaseResult[][];
+  /** Its memory in MB, at moments of which each has a name. */
+  readonly memory: Record<string, number>;
 }
+
+const look = ({ memory, pid }: Grown, moment: string) => void (memory[moment] = rssOf(pid)!);
 
 async function turn({ stored, turns, url, pid }: Grown, corpus: string): Promise<void> {
   const from = stored + turns.length * EVENTS;
@@ -70,27 +79,35 @@ async function measure(runtime: RuntimeName, corpus: string): Promise<void> {
     const data = join(work, `${stored}`);
     cpSync(await filled(corpus, stored), data, { recursive: true });
     const { url, pid } = relays.use(await startOn(runtime, data));
-    grown.push({ url, pid, stored, turns: [] });
+    grown.push({ url, pid, stored, turns: [], memory: {} });
   }
+  for (const relay of grown) look(relay, "when opened");
   for (let n = 0; n < TURNS; n++) for (const relay of grown) await turn(relay, corpus);
+  for (const relay of grown) look(relay, "after the last turn");
+  await sleep(1000 * REST);
+  for (const relay of grown) look(relay, `${REST} s later`);
   console.log(`\n${runtime}\n${aligned(table(grown))}`);
 }
 
 /** A row for each figure: at each number of stored events, and the last over the first. */
 function table(grown: readonly Grown[]): string[][] {
   const rows = [["", ...STORED.map((stored) => stored.toLocaleString("en")), "ratio"]];
+  const addRow = (name: string, each: number[]) =>
+    rows.push([name, ...each.map(figure), figure(each.at(-1)! / each[0]!)]);
   const add = (phase: string, name: string) => {
     const each = grown.map(({ turns }) => {
       const found = turns.slice(1).map((results) => results.find((it) => it.phase === phase)!.values);
-      return name.startsWith("RSS") ? found.at(-1)![name]! : mean(found, name);
+      return mean(found, name);
     });
-    rows.push([`${phase}: ${name}`, ...each.map(figure), figure(each.at(-1)! / each[0]!)]);
+    addRow(`${phase}: ${name}`, each);
   };
   const [{ turns: [results] }] = grown as [Grown];
   for (const { phase, values } of results!) {
     for (const name of TOLD) if (name in values) add(phase, name);
   }
-  add(results!.at(-1)!.phase, "RSS MB");
+  for (const moment of Object.keys(grown[0]!.memory)) {
+    addRow(`RSS MB ${moment}`, grown.map(({ memory }) => memory[moment]!));
+  }
   return rows;
 }
 
@@ -101,6 +118,6 @@ function mean(turns: readonly PhaseResult["values"][], name: string): number {
   return sum / weights.reduce((a, b) => a + b);
 }
 
-const corpus = await corpusFile("realistic", STORED.at(-1)! + 110_000);
+const corpus = corpusFile("realistic", STORED.at(-1)! + 110_000);
 const [given] = process.argv.slice(2) as RuntimeName[];
 for (const runtime of given ? [given] : ["deno", "bun"] as const) await measure(runtime, corpus);
