@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import process from "node:process";
 import type { Config } from "./config/schema.ts";
 import { RelayKey } from "./crypto/relay_key.ts";
-import { isHex64 } from "./protocol/event.ts";
+import { isHex64 } from "./protocol/hex.ts";
 
 /** What users other than a file's own may do. */
 const OTHERS = 0o077;

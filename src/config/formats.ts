@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { MAX_DIFFICULTY } from "../protocol/difficulty.ts";
-import { isHex64 } from "../protocol/event.ts";
 import { readFilter } from "../protocol/filter.ts";
+import { isHex64 } from "../protocol/hex.ts";
 import { MAX_KIND } from "../protocol/kind.ts";
 import { isDomain, isLocalPart } from "../protocol/nip05.ts";
 import { isServerUrl, SERVER_URL } from "./database.ts";

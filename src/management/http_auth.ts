@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import type { Verifier } from "../crypto/verifier.ts";
-import { type EncodedEvent, isHex64, type NostrEvent, readEvent, tagValue } from "../protocol/event.ts";
+import { type EncodedEvent, type NostrEvent, readEvent, tagValue } from "../protocol/event.ts";
+import { isHex64 } from "../protocol/hex.ts";
 import { HTTP_AUTH } from "../protocol/kind.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { SpentTokens } from "./spent_tokens.ts";

@@ -1,4 +1,4 @@
-import { isHex64 } from "../protocol/event.ts";
+import { isHex64 } from "../protocol/hex.ts";
 import { MAX_KIND } from "../protocol/kind.ts";
 
 /** UTF-16 units of a reason. */

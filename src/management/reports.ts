@@ -1,4 +1,5 @@
-import { isHex64, type NostrEvent } from "../protocol/event.ts";
+import type { NostrEvent } from "../protocol/event.ts";
+import { isHex64 } from "../protocol/hex.ts";
 import { REPORT } from "../protocol/kind.ts";
 import type { Repository } from "../storage/repository.ts";
 import type { Lists } from "./lists.ts";

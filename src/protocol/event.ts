@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { isHex, isHex64 } from "./hex.ts";
 import { kindClass, MAX_KIND, VANISH } from "./kind.ts";
 import { Rejection } from "./reason.ts";
 
@@ -35,11 +36,6 @@ declare const verified: unique symbol;
 
 /** An event whose id and signature are right. Only `crypto/` makes one, and {@link trustStored} of what it once made. */
 export type VerifiedEvent = EncodedEvent & { readonly [verified]: true };
-
-const HEX_64 = /^[0-9a-f]{64}$/;
-const HEX_128 = /^[0-9a-f]{128}$/;
-
-export const isHex64 = (value: unknown): value is string => typeof value === "string" && HEX_64.test(value);
 
 /**
  * Reads an event from parsed JSON and encodes it.
@@ -95,7 +91,7 @@ function readShape(value: unknown): NostrEvent {
   }
   if (!isTags(tags)) throw new Rejection("invalid", "tags must be an array of non-empty arrays of strings");
   if (typeof content !== "string") throw new Rejection("invalid", "content must be a string");
-  if (typeof sig !== "string" || !HEX_128.test(sig)) {
+  if (typeof sig !== "string" || sig.length !== 128 || !isHex(sig)) {
     throw new Rejection("invalid", "sig must be 128 lowercase hex digits");
   }
   if (!content.isWellFormed() || !tags.every((tag) => tag.every((item) => item.isWellFormed()))) {

@@ -1,4 +1,5 @@
 import { isIndexedTag, type NostrEvent } from "./event.ts";
+import { isHex, isHex64 } from "./hex.ts";
 import { MAX_KIND } from "./kind.ts";
 import type { Privacy } from "./privacy.ts";
 import { Rejection } from "./reason.ts";
@@ -89,20 +90,16 @@ function readList<T>(key: string, given: unknown, { fit, shape }: Items<T>): T[]
 const areStrings = (items: readonly unknown[]): items is string[] =>
   items.every((item) => typeof item === "string");
 
-/** One look through all digits costs a fifth of a look at each value, and lists of 500 authors are common. */
-const areHex = (items: readonly string[]): boolean => /^[0-9a-f]*$/.test(items.join(""));
-
 const STRINGS: Items<string> = { fit: areStrings, shape: "a string" };
 
 const HEX_64S: Items<string> = {
-  fit: (items): items is string[] =>
-    areStrings(items) && items.every(({ length }) => length === 64) && areHex(items),
+  fit: (items): items is string[] => items.every(isHex64),
   shape: "64 lowercase hex digits",
 };
 
 const HEX_PREFIXES: Items<string> = {
   fit: (items): items is string[] =>
-    areStrings(items) && items.every(({ length }) => length > 0 && length <= 64) && areHex(items),
+    areStrings(items) && items.every((item) => item.length > 0 && item.length <= 64 && isHex(item)),
   shape: "1 to 64 lowercase hex digits",
 };
 

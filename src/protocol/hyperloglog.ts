@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
-import { isHex64 } from "./event.ts";
+import { isHex64 } from "./hex.ts";
 
 /** NIP-45: one for each value of a byte. */
 const REGISTERS = 256;

@@ -1,4 +1,5 @@
-import { isHex64, type NostrEvent } from "./event.ts";
+import type { NostrEvent } from "./event.ts";
+import { isHex64 } from "./hex.ts";
 
 /** What `/.well-known/nostr.json` says (NIP-05). */
 export interface NamesDocument {

@@ -1,4 +1,5 @@
-import { isHex64, type NostrEvent } from "../protocol/event.ts";
+import type { NostrEvent } from "../protocol/event.ts";
+import { isHex64 } from "../protocol/hex.ts";
 import { kindClass } from "../protocol/kind.ts";
 
 /** One thing that a deletion request names, to be deleted now and refused later. */

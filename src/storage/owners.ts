@@ -1,4 +1,5 @@
-import { isHex64, type NostrEvent } from "../protocol/event.ts";
+import type { NostrEvent } from "../protocol/event.ts";
+import { isHex64 } from "../protocol/hex.ts";
 import { GIFT_WRAP } from "../protocol/kind.ts";
 
 /**
