@@ -70,6 +70,36 @@ testOnPostgres("client: settings of the URL go before its own", async () => {
 const one = { text: "SELECT 1", values: [] };
 const locked = { text: "SELECT pg_advisory_lock($1::int)", values: [1] };
 
+testOnPostgres("pool: a read survives the loss of all connections at once, the idle ones too", async () => {
+  await using database = await freshDatabase();
+  await using proxy = await Proxy.before(database.url);
+  await using admin = connectTo(database.url);
+  const pool = new Pool({ url: proxy.url, statementTimeoutSeconds: 30, size: 8, patience: 5_000 });
+  const passing = (lock: number) => ({ text: "SELECT pg_advisory_lock_shared($1::int)", values: [lock] });
+  const areWaiting = (count: number) =>
+    until(`${count} who wait`, async () => {
+      const locks = await admin`
+        SELECT FROM pg_locks JOIN pg_database ON oid = database
+        WHERE NOT granted AND datname = current_database()`;
+      return locks.length === count;
+    });
+  await admin`SELECT pg_advisory_lock(1), pg_advisory_lock(2), pg_advisory_lock(3)`;
+  // Four connections. The one that was made first, and will be cut first, is free last and so the next to be taken.
+  const first = pool.run(passing(1)), others = [2, 2, 2].map((lock) => pool.run(passing(lock)));
+  await areWaiting(4);
+  await admin`SELECT pg_advisory_unlock(2)`;
+  await Promise.all(others);
+  await admin`SELECT pg_advisory_unlock(1)`;
+  await first;
+
+  const answer = pool.read(passing(3));
+  await areWaiting(1);
+  proxy.cut();
+  await admin`SELECT pg_advisory_unlock(3)`;
+  assert.equal((await answer).length, 1);
+  await pool.close();
+});
+
 testOnPostgres(
   "pool: who waits too long for a turn gives up, and takes none along; closing ends all waiting",
   async () => {

@@ -72,12 +72,14 @@ export class Pool {
     }
   }
 
-  /** The same for what only reads: it is asked again, once, when its connection is lost. */
+  /** The same for what only reads: when its connection is lost it is asked again, once, on a connection that lives. */
   async read<Row>(statement: Statement, signal?: AbortSignal): Promise<Row[]> {
     try {
       return await this.run(statement, signal);
     } catch (error) {
       if (signal?.aborted || !isLost(error)) throw error;
+      // A server that goes takes all along, and the idle ones may not have heard of it yet.
+      for (const client of this.#free.splice(0)) client.destroy();
       return await this.run(statement, signal);
     }
   }
