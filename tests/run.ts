@@ -1,12 +1,12 @@
 /**
  * Runs the tests on Deno, on Bun, and those over real sockets on Deno with the `ws` server too (or only what is
- * named: deno, bun, ws), two at a time where there are cores for it. Shows what they print, of the second when it
- * ends, and ends with the count over all: `N passed, N failed`.
+ * named: deno, bun, ws), the long ones in parts, some at a time. Shows what they print, of all but the first when they
+ * end, and ends with the count over all: `N passed, N failed`.
  *
  * All use one PostgreSQL: the one that LONGNECK_TEST_POSTGRES names (a superuser's URL), or one started for them.
  * Bun is taken from the PATH; where it isn't, Deno installs it as an npm package into a temporary folder.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,43 +20,61 @@ interface Count {
 }
 
 const BUN_VERSION = "1.4.5";
+
+/** Into how many runs the tests on Deno and those on Bun are split. */
+const PARTS = 4;
+
+/** Runs at once for each core: tests wait for disks, servers and processes about half of their time. */
+const RUNS_A_CORE = 1.5;
+
 const scratch = mkdtempSync(join(tmpdir(), "longneck-tests-"));
 
 interface Run {
+  readonly name: string;
   readonly command: string;
-  readonly arguments: readonly string[];
+  /** @param report The file that the runner is to write, JUnit's XML. */
+  readonly arguments: (report: string) => readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const onDeno = (report: string, folder: string): Run => ({
+const onDeno = (name: string, places: readonly string[]): Run => ({
+  name,
   command: Deno.execPath(),
-  arguments: [
+  arguments: (report) => [
     ..."test --allow-all --no-check --sanitize-ops --sanitize-resources --trace-leaks --reporter=dot".split(
       " ",
     ),
     `--junit-path=${report}`,
-    folder,
+    ...places,
   ],
 });
 
-const runs = {
-  deno: (report: string): Run => onDeno(report, "tests/"),
-  bun: async (report: string): Promise<Run> => ({
-    command: await findBun(),
-    arguments: ["test", "--timeout=60000", "--reporter=junit", `--reporter-outfile=${report}`, "./tests"],
-  }),
-  ws: (report: string): Run => ({
-    ...onDeno(report, "tests/conformance/"),
-    environment: { LONGNECK_TEST_WEBSOCKET: "ws" },
-  }),
+const onBun = (name: string, command: string, places: readonly string[]): Run => ({
+  name,
+  command,
+  arguments: (report) => [
+    ..."test --timeout=60000 --reporter=junit".split(" "),
+    `--reporter-outfile=${report}`,
+    ...places,
+  ],
+});
+
+const suites = {
+  ws: () => [{ ...onDeno("ws", ["tests/conformance/"]), environment: { LONGNECK_TEST_WEBSOCKET: "ws" } }],
+  deno: () => parts().map((files, at) => onDeno(`deno, part ${at + 1}`, files)),
+  bun: async () => {
+    const bun = await findBun();
+    return parts().map((files, at) => onBun(`bun, part ${at + 1}`, bun, files));
+  },
 };
 
-const named = Deno.args.filter((name) => name in runs) as (keyof typeof runs)[];
+const named = Deno.args.filter((name) => name in suites) as (keyof typeof suites)[];
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const postgres = await startPostgres();
 try {
-  const waiting = named.length > 0 ? named : Object.keys(runs) as (keyof typeof runs)[];
-  const lanes = Math.min(2, availableParallelism(), waiting.length);
+  const chosen = named.length > 0 ? named : Object.keys(suites) as (keyof typeof suites)[];
+  const waiting = (await Promise.all(chosen.map((name) => suites[name]()))).flat();
+  const lanes = Math.min(Math.ceil(RUNS_A_CORE * availableParallelism()), waiting.length);
   await Promise.all(Array.from({ length: lanes }, (_, lane) => runAll(waiting, { held: lane > 0 })));
 } finally {
   await postgres?.[Symbol.asyncDispose]();
@@ -65,19 +83,27 @@ try {
 console.log(inWords(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
+/** The files of tests, dealt out like cards: neighbours take about as long. */
+function parts(): string[][] {
+  const names = readdirSync("tests", { recursive: true, encoding: "utf8" });
+  const paths = names.filter((name) => name.endsWith("_test.ts")).sort().map((name) =>
+    `./${join("tests", name)}`
+  );
+  return Array.from({ length: PARTS }, (_, part) => paths.filter((_, at) => at % PARTS === part));
+}
+
 /** Takes one run after the other. @param held Whether what a run prints is held until its end. */
-async function runAll(waiting: (keyof typeof runs)[], { held }: { held: boolean }): Promise<void> {
-  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    const count = await runOn(name, held);
-    console.log(`${name}: ${inWords(count)}\n`);
+async function runAll(waiting: Run[], { held }: { held: boolean }): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const count = await runOn(next, held);
+    console.log(`${next.name}: ${inWords(count)}\n`);
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
   }
 }
 
-async function runOn(name: keyof typeof runs, held: boolean): Promise<Count> {
+async function runOn({ name, command, arguments: given, environment }: Run, held: boolean): Promise<Count> {
   const report = join(scratch, `${name}.xml`);
-  const { command, arguments: given, environment } = await runs[name](report);
-  const code = await run(command, given, { environment, held });
+  const code = await run(command, given(report), { environment, held });
   const count = existsSync(report) ? read(report) : { passed: 0, failed: 0, skipped: 0 };
   // A runner that broke off counted no failure: say one for it.
   if (code !== 0 && count.failed === 0) count.failed = 1;
