@@ -22,8 +22,9 @@ const SLOW = 'nostr_disconnects_total{reason="slowclient"}';
 /** A client that has subscribed to everything, asked for all that is stored 20 times over, and reads nothing. */
 async function stuckClient({ port }: TestRelay): Promise<RawClient> {
   const client = await RawClient.connect(port);
-  client.stopReading();
   client.send("REQ", "live", { limit: 0 });
+  await client.message("EOSE"); // or what is published meanwhile might be held for it as long as its queries pause
+  client.stopReading();
   for (let n = 0; n < 20; n++) client.send("REQ", `${n}`, {});
   return client;
 }
