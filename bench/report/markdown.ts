@@ -66,6 +66,7 @@ deno run -A bench/compare.ts a.json b.json
 deno run -A bench/growth.ts                       # 100,000 and 1,000,000 stored events side by side
 deno run -A bench/sync.ts 10000 10000             # two relays brought level by NIP-77: bytes and CPU
 deno run -A bench/search.ts sqlite                # NIP-50: docs/benchmarks/search.md
+deno run -A bench/bare.ts                         # a relay that does nothing, to be measured: docs/benchmarks/bare.md
 deno run -A bench/document.ts a.json              # this page, from an earlier run
 deno task bench --url ws://127.0.0.1:7777 --pid 1234 --phase ingest
 \`\`\`
