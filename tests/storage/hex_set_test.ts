@@ -20,6 +20,13 @@ test("a set has the values that it was made of, however often each was named", (
     assert.deepEqual(given.map((value) => set.has(hexKey(value))), given.map(() => true));
   })));
 
+test("values that share a key, by design, are all found, and no other that shares it", () => {
+  const twin = (n: number) => "0".repeat(12) + `${n}`.padStart(52, "0");
+  const set = new HexSet(Array.from({ length: 100 }, (_, n) => twin(n % 50)));
+  const found = Array.from({ length: 60 }, (_, n) => n).filter((n) => set.standsAt(twin(n), 0));
+  assert.deepEqual(found, Array.from({ length: 50 }, (_, n) => n));
+});
+
 test("a set tells values apart that share a key", () => {
   const [one, two, three] = [hex(1), hex(2), hex(3)];
   const set = new HexSet([one, two, "f".repeat(64)]);

@@ -1,11 +1,9 @@
 import { getRandomValues } from "node:crypto";
 import { keyAt } from "../keys.ts";
 
-/** Two odd numbers that nobody knows who could otherwise ask for values that crowd in one place. */
-const [FIRST, SECOND] = getRandomValues(new Uint32Array(2)).map((random) => random | 1) as unknown as [
-  number,
-  number,
-];
+/** A random odd number: nobody knows it who could otherwise ask for values whose keys crowd in one place. */
+const odd = (): number => getRandomValues(new Uint32Array(1))[0]! | 1;
+const FIRST = odd(), SECOND = odd();
 
 /**
  * Ids or public keys, found by their keys (see keys.ts), in a table with open addressing. A feed asks about hundreds of
@@ -17,6 +15,8 @@ export class HexSet {
   readonly #keys: Float64Array;
   readonly #numbers: Uint32Array;
   readonly #last: number;
+  /** Those that share their key with another: so that not even values made to share one crowd. */
+  readonly #twins: string[] = [];
 
   /** @param values Whole ones. */
   constructor(values: readonly string[]) {
@@ -29,27 +29,32 @@ export class HexSet {
     for (let number = 0; number < values.length; number++) {
       const key = keyAt(values[number]!, 0);
       let place = this.#placeOf(key);
-      while (this.#numbers[place] !== 0) place = this.#after(place);
-      this.#keys[place] = key;
-      this.#numbers[place] = number + 1;
+      while (this.#numbers[place] !== 0 && this.#keys[place] !== key) place = this.#after(place);
+      const taken = this.#numbers[place]!;
+      if (taken === 0) {
+        this.#keys[place] = key;
+        this.#numbers[place] = number + 1;
+      } else if (values[taken - 1] !== values[number]) this.#twins.push(values[number]!);
     }
   }
 
   has(key: number): boolean {
-    for (let place = this.#placeOf(key); this.#numbers[place] !== 0; place = this.#after(place)) {
-      if (this.#keys[place] === key) return true;
-    }
-    return false;
+    return this.#numberOf(key) !== 0;
   }
 
   /** Whether one of them stands at this place of a text. */
   standsAt(text: string, at: number): boolean {
-    const key = keyAt(text, at);
-    for (let place = this.#placeOf(key); this.#numbers[place] !== 0; place = this.#after(place)) {
-      if (this.#keys[place] !== key) continue;
-      if (text.startsWith(this.#values[this.#numbers[place]! - 1]!, at)) return true;
-    }
-    return false;
+    const number = this.#numberOf(keyAt(text, at));
+    if (number === 0) return false;
+    return text.startsWith(this.#values[number - 1]!, at) ||
+      this.#twins.some((twin) => text.startsWith(twin, at));
+  }
+
+  /** Of the first value with this key; 0 where there is none. */
+  #numberOf(key: number): number {
+    let place = this.#placeOf(key);
+    while (this.#numbers[place] !== 0 && this.#keys[place] !== key) place = this.#after(place);
+    return this.#numbers[place]!;
   }
 
   /** Where to look first; then `after` it, until a place is free. */
