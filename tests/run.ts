@@ -1,7 +1,7 @@
 /**
  * Runs the tests on Deno, on Bun, and those over real sockets on Deno with the `ws` server too (or only what is
- * named: deno, bun, ws), the long ones in parts, some at a time. Shows what they print, of all but the first when they
- * end, and ends with the count over all: `N passed, N failed`.
+ * named: deno, bun, ws), the long ones in parts, some at a time. Shows what they print, of one at a time as it comes and of
+ * the others when they end, and ends with the count over all: `N passed, N failed`.
  *
  * All use one PostgreSQL: the one that LONGNECK_TEST_POSTGRES names (a superuser's URL), or one started for them.
  * Bun is taken from the PATH; where it isn't, Deno installs it as an npm package into a temporary folder.
@@ -105,8 +105,8 @@ async function runOn({ name, command, arguments: given, environment }: Run, held
   const report = join(scratch, `${name}.xml`);
   const code = await run(command, given(report), { environment, held });
   const count = existsSync(report) ? read(report) : { passed: 0, failed: 0, skipped: 0 };
-  // A runner that broke off counted no failure: say one for it.
-  if (code !== 0 && count.failed === 0) count.failed = 1;
+  // A runner that broke off, or ran nothing, counted no failure: say one for it.
+  if (count.failed === 0 && (code !== 0 || count.passed + count.skipped === 0)) count.failed = 1;
   return count;
 }
 
