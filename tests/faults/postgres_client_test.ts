@@ -84,7 +84,8 @@ testOnPostgres("pool: a read survives the loss of all connections at once, the i
       return locks.length === count;
     });
   await admin`SELECT pg_advisory_lock(1), pg_advisory_lock(2), pg_advisory_lock(3)`;
-  // Four connections. The one that was made first, and will be cut first, is free last and so the next to be taken.
+  // Four connections. The one that was made first, and will be cut first, is free last and so the next to be taken. Bun
+  // then hears of one after the other; Deno of all before it goes on.
   const first = pool.run(passing(1)), others = [2, 2, 2].map((lock) => pool.run(passing(lock)));
   await areWaiting(4);
   await admin`SELECT pg_advisory_unlock(2)`;

@@ -72,13 +72,14 @@ export class Pool {
     }
   }
 
-  /** The same for what only reads: when its connection is lost it is asked again, once, on a connection that lives. */
+  /** The same for what only reads: when its connection is lost it is asked again, once, and on none that has been idle. */
   async read<Row>(statement: Statement, signal?: AbortSignal): Promise<Row[]> {
     try {
       return await this.run(statement, signal);
     } catch (error) {
       if (signal?.aborted || !isLost(error)) throw error;
-      // A server that goes takes all along, and the idle ones may not have heard of it yet.
+      // A server that goes takes all along, and the idle ones may not have heard of it yet. Where it was one session
+      // only, the others are soon made again.
       for (const client of this.#free.splice(0)) client.destroy();
       return await this.run(statement, signal);
     }
