@@ -1,7 +1,7 @@
 /**
  * A relay that does nothing: what our adapters and the runtime under them cost at the least. It checks, finds and stores
- * nothing; its answers lie ready. Run as `deno run -A bench/bare.ts` (with `ws` if need be) or `bun bench/bare.ts`, and
- * measure it with the command that it prints.
+ * nothing; its answers lie ready. Run as `deno run -A bench/bare.ts` (with `ws` if need be) or, once Deno has made the day's
+ * corpus, `bun bench/bare.ts`, and measure it with the command that it prints.
  */
 import process from "node:process";
 import type { Socket, SocketEvents } from "../src/connection/socket.ts";

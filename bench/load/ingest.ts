@@ -65,7 +65,7 @@ function publish(
 }
 
 /**
- * As many for each connection, so that all of them are busy to the end. One author's events stay on one, so that
+ * About as many for each connection, so that all of them are busy to the end. One author's events stay on one, so that
  * versions of a replaceable one arrive in their order.
  */
 function byAuthor(events: readonly Prepared[], shares: number): Prepared[][] {
