@@ -27,10 +27,7 @@ export class HexSet {
     this.#numbers = new Uint32Array(places);
     this.#last = places - 1;
     for (let number = 0; number < values.length; number++) {
-      const key = keyAt(values[number]!, 0);
-      let place = this.#placeOf(key);
-      while (this.#numbers[place] !== 0 && this.#keys[place] !== key) place = this.#after(place);
-      const taken = this.#numbers[place]!;
+      const key = keyAt(values[number]!, 0), place = this.#placeOf(key), taken = this.#numbers[place]!;
       if (taken === 0) {
         this.#keys[place] = key;
         this.#numbers[place] = number + 1;
@@ -39,31 +36,22 @@ export class HexSet {
   }
 
   has(key: number): boolean {
-    return this.#numberOf(key) !== 0;
+    return this.#numbers[this.#placeOf(key)] !== 0;
   }
 
   /** Whether one of them stands at this place of a text. */
   standsAt(text: string, at: number): boolean {
-    const number = this.#numberOf(keyAt(text, at));
+    const number = this.#numbers[this.#placeOf(keyAt(text, at))]!;
     if (number === 0) return false;
     return text.startsWith(this.#values[number - 1]!, at) ||
       this.#twins.some((twin) => text.startsWith(twin, at));
   }
 
-  /** Of the first value with this key; 0 where there is none. */
-  #numberOf(key: number): number {
-    let place = this.#placeOf(key);
-    while (this.#numbers[place] !== 0 && this.#keys[place] !== key) place = this.#after(place);
-    return this.#numbers[place]!;
-  }
-
-  /** Where to look first; then `after` it, until a place is free. */
+  /** Where a key is, or, as the place is free, would be. */
   #placeOf(key: number): number {
     const low = Math.imul(key | 0, FIRST), high = key / 2 ** 32 | 0;
-    return Math.imul(low ^ low >>> 15 ^ high, SECOND) >>> 8 & this.#last;
-  }
-
-  #after(place: number): number {
-    return place + 1 & this.#last;
+    let place = Math.imul(low ^ low >>> 15 ^ high, SECOND) >>> 8 & this.#last;
+    while (this.#numbers[place] !== 0 && this.#keys[place] !== key) place = place + 1 & this.#last;
+    return place;
   }
 }
