@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import type { Socket, SocketEvents } from "../src/connection/socket.ts";
+import { idOf } from "../src/protocol/event.ts";
 import { eose, eventFrame, eventFrameHead, ok } from "../src/protocol/message.ts";
 import { listenWithWs } from "../src/runtime/ws.ts";
 import { corpusFile } from "./corpus/files.ts";
@@ -56,7 +57,7 @@ class Bare implements SocketEvents {
   }
 
   #deliver(json: string): void {
-    this.socket.send([ok(json.slice('{"id":"'.length, '{"id":"'.length + 64), true, "")]);
+    this.socket.send([ok(idOf(json), true)]);
     if (subscribers.length === 0) return;
     const most = wantedBy();
     for (let n = 0; n < most; n++) {

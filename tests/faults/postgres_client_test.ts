@@ -4,7 +4,7 @@ import { Pool } from "../../src/storage/postgres/pool.ts";
 import { StorageError } from "../../src/storage/repository.ts";
 import { freshDatabase, testOnPostgres } from "../fixtures/postgres.ts";
 import { Proxy } from "../fixtures/proxy.ts";
-import { connectTo, until } from "./broken_store.ts";
+import { connectTo, until, waitingForLock } from "./broken_store.ts";
 
 const never = new AbortController().signal;
 
@@ -76,25 +76,18 @@ testOnPostgres("pool: a read survives the loss of all connections at once, the i
   await using admin = connectTo(database.url);
   const pool = new Pool({ url: proxy.url, statementTimeoutSeconds: 30, size: 8, patience: 5_000 });
   const passing = (lock: number) => ({ text: "SELECT pg_advisory_lock_shared($1::int)", values: [lock] });
-  const areWaiting = (count: number) =>
-    until(`${count} who wait`, async () => {
-      const locks = await admin`
-        SELECT FROM pg_locks JOIN pg_database ON oid = database
-        WHERE NOT granted AND datname = current_database()`;
-      return locks.length === count;
-    });
   await admin`SELECT pg_advisory_lock(1), pg_advisory_lock(2), pg_advisory_lock(3)`;
   // Four connections. The one that was made first, and will be cut first, is free last and so the next to be taken. Bun
   // then hears of one after the other; Deno of all before it goes on.
   const first = pool.run(passing(1)), others = [2, 2, 2].map((lock) => pool.run(passing(lock)));
-  await areWaiting(4);
+  await waitingForLock(admin, 4);
   await admin`SELECT pg_advisory_unlock(2)`;
   await Promise.all(others);
   await admin`SELECT pg_advisory_unlock(1)`;
   await first;
 
   const answer = pool.read(passing(3));
-  await areWaiting(1);
+  await waitingForLock(admin, 1);
   proxy.cut();
   await admin`SELECT pg_advisory_unlock(3)`;
   assert.equal((await answer).length, 1);
