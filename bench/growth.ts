@@ -59,7 +59,9 @@ interface Grown extends Pick<RunningRelay, "url" | "pid"> {
   readonly memory: Record<string, number>;
 }
 
-const look = ({ memory, pid }: Grown, moment: string) => void (memory[moment] = rssOf(pid)!);
+function look(grown: readonly Grown[], moment: string): void {
+  for (const { memory, pid } of grown) memory[moment] = rssOf(pid)!;
+}
 
 async function turn({ stored, turns, url, pid }: Grown, corpus: string): Promise<void> {
   const from = stored + turns.length * EVENTS;
@@ -81,11 +83,11 @@ async function measure(runtime: RuntimeName, corpus: string): Promise<void> {
     const { url, pid } = relays.use(await startOn(runtime, data));
     grown.push({ url, pid, stored, turns: [], memory: {} });
   }
-  for (const relay of grown) look(relay, "when opened");
+  look(grown, "when opened");
   for (let n = 0; n < TURNS; n++) for (const relay of grown) await turn(relay, corpus);
-  for (const relay of grown) look(relay, "after the last turn");
+  look(grown, "after the last turn");
   await sleep(1000 * REST);
-  for (const relay of grown) look(relay, `${REST} s later`);
+  look(grown, `${REST} s later`);
   console.log(`\n${runtime}\n${aligned(table(grown))}`);
 }
 
@@ -94,16 +96,15 @@ function table(grown: readonly Grown[]): string[][] {
   const rows = [["", ...STORED.map((stored) => stored.toLocaleString("en")), "ratio"]];
   const addRow = (name: string, each: number[]) =>
     rows.push([name, ...each.map(figure), figure(each.at(-1)! / each[0]!)]);
-  const add = (phase: string, name: string) => {
-    const each = grown.map(({ turns }) => {
-      const found = turns.slice(1).map((results) => results.find((it) => it.phase === phase)!.values);
-      return mean(found, name);
-    });
-    addRow(`${phase}: ${name}`, each);
-  };
+  const valuesOf = ({ turns }: Grown, phase: string) =>
+    turns.slice(1).map((results) => results.find((it) => it.phase === phase)!.values);
   const [{ turns: [results] }] = grown as [Grown];
   for (const { phase, values } of results!) {
-    for (const name of TOLD) if (name in values) add(phase, name);
+    for (const name of TOLD) {
+      if (name in values) {
+        addRow(`${phase}: ${name}`, grown.map((each) => mean(valuesOf(each, phase), name)));
+      }
+    }
   }
   for (const moment of Object.keys(grown[0]!.memory)) {
     addRow(`RSS MB ${moment}`, grown.map(({ memory }) => memory[moment]!));
