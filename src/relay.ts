@@ -99,6 +99,7 @@ async function open(
   const oversight = new Oversight(config, { ...parts, cutOff: () => connections.cutOff() });
   const rules = createRules(config, oversight, now);
   const identities = createVerifiedUsers(config, { book: oversight.book, web, now, stopped: stopped.signal });
+  const { bus } = repository;
   const services: Services = {
     repository,
     verifier,
@@ -111,7 +112,7 @@ async function open(
     broadcast: new Broadcast(
       limits.broadcast_buffer,
       rules.filter,
-      (id) => repository.bus?.mayCome(id) ?? false,
+      bus && ((id) => bus.mayCome(id)),
     ),
     intake: new Semaphore(limits.event_persist_buffer),
     stopped: stopped.signal,

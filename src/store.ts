@@ -7,12 +7,13 @@ import type { Repository, StorageError } from "./storage/repository.ts";
  * Opens the store of the configuration. A server that is away is waited for in the background.
  * @throws {StorageError} when it can't be opened.
  */
-export function openStore({ database, performance, options, search }: Config): Promise<Repository> {
+export function openStore({ database, performance, options, search, network }: Config): Promise<Repository> {
   return openRepository({
     engine: database.engine,
     directory: database.data_directory,
     readers: performance.reader_threads,
     eventCacheBytes: inBytes(performance.event_cache_mib),
+    utf8: network.websocket === "ws" && !network.compression, // other sockets encode text themselves
     connection: database.connection,
     connectionWrite: database.connection_write,
     poolSize: database.pool_size,

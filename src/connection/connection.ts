@@ -208,6 +208,10 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
     return this.#channels.results.size === 0 && this.#outbox.pendingBytes === 0;
   }
 
+  get takesUtf8(): boolean {
+    return this.#outbox.takesUtf8;
+  }
+
   results(result: QueryResult): Promise<void> {
     return this.#channels.results.send({ type: "result", result }, result.subscription.signal);
   }

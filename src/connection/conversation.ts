@@ -10,14 +10,13 @@ import { handleEvent } from "../handler/event.ts";
 import { Exchanges } from "../handler/neg.ts";
 import { handleReq } from "../handler/req.ts";
 import type { QueryResult, Session } from "../handler/session.ts";
+import type { Frame, Frames } from "../protocol/message.ts";
 import { authChallenge, type ClientMessage, closed, notice, readMessage } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { Subscription } from "../subscription/subscription.ts";
 import { type Channels, MAX_IN_FLIGHT, type Of, type Step } from "./channels.ts";
 import { type Ending, GARBAGE, IDLE, NORMAL, SHUTDOWN } from "./ending.ts";
 import type { Traffic } from "./observer.ts";
-
-type Frames = readonly string[];
 
 /** Where frames go that need not wait for the conversation: it sleeps, and nothing is before them. */
 export interface Exit {
@@ -67,7 +66,7 @@ export class Conversation implements Passage<Of<"live">> {
     const admitted = new Gate(inbox, this);
     // In order of priority: what stops the conversation first, what makes new work last.
     for await (const batch of select<Step>(signal, control, replies, results, straight, admitted)) {
-      const frames: string[] = [];
+      const frames: Frame[] = [];
       for (const step of batch) {
         if (signal.aborted) return NORMAL; // nobody would close what a REQ opens now
         if (step.type === "shutdown") return yield* this.#farewell();
@@ -102,7 +101,7 @@ export class Conversation implements Passage<Of<"live">> {
   pass(live: Source<Of<"live">>): boolean {
     if (this.exit.full) return false;
     try {
-      const frames: string[] = [];
+      const frames: Frame[] = [];
       for (const each of live.take(BATCH)) this.#addLive(each, frames);
       if (frames.length > 0) this.exit.write(frames);
     } catch (error) {
@@ -125,7 +124,7 @@ export class Conversation implements Passage<Of<"live">> {
   }
 
   /** Adds the frame of a live event to those that are sent together. */
-  #addLive({ subscription, json }: Of<"live">, frames: string[]): void {
+  #addLive({ subscription, json }: Of<"live">, frames: Frame[]): void {
     if (subscription.closed) return; // as all are once the connection has ended
     const refusal = this.#refusal(subscription);
     if (refusal === undefined) this.traffic.sent("realtime", 1);
@@ -234,7 +233,7 @@ export class Conversation implements Passage<Of<"live">> {
     if (refusal !== undefined) return [refusal];
     const { page, end } = result;
     this.traffic.sent("db", page.length);
-    const stored = subscription.stored(page, this.session.services.broadcast.mayCome);
+    const stored = subscription.stored(page, this.session.services.broadcast);
     if (!end) return stored;
     const rest = subscription.goLive(end.hint);
     this.traffic.sent("realtime", rest.length - 1); // all but the EOSE

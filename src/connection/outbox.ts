@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { asText, type Frames } from "../protocol/message.ts";
 import type { Socket } from "./socket.ts";
 
 /** Above so many unsent bytes a connection takes up no new work until its client has read. */
@@ -14,8 +15,14 @@ export class Outbox {
 
   constructor(readonly socket: Socket) {}
 
-  write(frames: readonly string[]): void {
-    this.socket.send(frames);
+  write(frames: Frames): void {
+    if (this.takesUtf8) this.socket.sendEncoded!(frames);
+    else this.socket.send(asText(frames));
+  }
+
+  /** Whether frames in UTF-8 go to the network as they are. */
+  get takesUtf8(): boolean {
+    return this.socket.sendEncoded !== undefined;
   }
 
   get pendingBytes(): number {

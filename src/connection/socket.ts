@@ -1,7 +1,11 @@
+import type { Frames } from "../protocol/message.ts";
+
 /** A WebSocket as every runtime can offer it; adapters in `runtime/` make one. */
 export interface Socket {
   /** Sends text frames in order. On a socket that is closing or closed nothing happens. */
   send(frames: readonly string[]): void;
+  /** The same where frames may be in UTF-8. Missing: the socket encodes text itself, and takes nothing else. */
+  sendEncoded?(frames: Frames): void;
   /** Bytes handed over that the network has not taken yet. */
   readonly buffered: number;
   /** Starts the closing handshake; the reason has at most 123 bytes (RFC 6455). */

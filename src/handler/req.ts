@@ -77,7 +77,8 @@ async function stream(session: Session, subscription: Subscription): Promise<voi
     last = true;
   };
   const options = { signal, ample: () => session.caughtUp, onMore, onLast };
-  for await (const page of repository.find(filters, options)) {
+  const pages = session.takesUtf8 ? repository.findEncoded?.(filters, options) : undefined;
+  for await (const page of pages ?? repository.find(filters, options)) {
     // The end goes with the last page: by itself it would cost another write, and wake the client twice.
     const end = last ? { hint } : undefined;
     if (page.length > 0 || end) await session.results({ subscription, page, end });

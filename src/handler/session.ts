@@ -6,6 +6,7 @@ import type { NostrEvent } from "../protocol/event.ts";
 import type { Filter, FilterOptions } from "../protocol/filter.ts";
 import type { EoseHint } from "../protocol/message.ts";
 import type { Prefix, Reason } from "../protocol/reason.ts";
+import type { StoredTexts } from "../protocol/utf8_texts.ts";
 import type { Repository, SaveOutcome } from "../storage/repository.ts";
 import type { SyncPool } from "../sync/pool.ts";
 import type { Broadcast } from "../subscription/broadcast.ts";
@@ -133,6 +134,8 @@ export interface Session {
   readonly turns: Semaphore;
   /** Whether the client has been sent all that was found for it, and the network has taken it. */
   readonly caughtUp: boolean;
+  /** Whether pages in UTF-8 leave as they are. */
+  readonly takesUtf8: boolean;
   /** Queues a page of a stored query, or what ended it; waits while the client is slow. */
   results(result: QueryResult): Promise<void>;
 }
@@ -141,7 +144,7 @@ export interface Session {
 export type QueryResult =
   & { readonly subscription: Subscription }
   & (
-    | { readonly page: readonly string[]; readonly end?: QueryEnd | undefined }
+    | { readonly page: StoredTexts; readonly end?: QueryEnd | undefined }
     | { readonly failure: string }
   );
 

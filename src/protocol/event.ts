@@ -24,7 +24,7 @@ export interface EncodedEvent {
 }
 
 /** Where the id begins. */
-const ID_AT = `{"id":"`.length;
+export const ID_AT = `{"id":"`.length;
 
 /** The id of an event, from its JSON as {@link EncodedEvent} has it: nothing is parsed. */
 export const idOf = (json: string): string => json.slice(ID_AT, ID_AT + 64);

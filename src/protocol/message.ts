@@ -1,5 +1,6 @@
 import type { Reason } from "./reason.ts";
 import { Rejection } from "./reason.ts";
+import type { Utf8Texts } from "./utf8_texts.ts";
 
 /** What a client may send (NIP-01, NIP-42, NIP-45, NIP-77). Payloads are still as the client sent them. */
 export type ClientMessage =
@@ -84,6 +85,26 @@ export const negMsg = (id: string, hex: string): string => `["NEG-MSG",${JSON.st
 /** @param most The number of records that a query may find, where it finds more. */
 export const negErr = (id: string, reason: Reason, most?: number): string =>
   `["NEG-ERR",${JSON.stringify(id)},${JSON.stringify(reason)}${most === undefined ? "" : `,${most}`}]`;
+
+/** A text frame, or the EVENT frames of several events. */
+export type Frame = string | EventFrames;
+
+export type Frames = readonly Frame[];
+
+/** EVENT frames of one subscription, of events in UTF-8. */
+export interface EventFrames {
+  /** See `eventFrameHead`. */
+  readonly head: string;
+  readonly events: Utf8Texts;
+}
+
+/** Frames as text, for a socket that takes no UTF-8. */
+export const asText = (frames: Frames): readonly string[] =>
+  frames.every((frame) => typeof frame === "string") ? frames : frames.flatMap((frame) => {
+    if (typeof frame === "string") return frame;
+    const { head, events } = frame;
+    return Array.from({ length: events.length }, (_, at) => eventFrame(head, events.text(at)));
+  });
 
 /** The part of an EVENT frame that is the same for all events of a subscription; see `eventFrame`. */
 export const eventFrameHead = (id: string): string => `["EVENT",${JSON.stringify(id)},`;

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Socket } from "../connection/socket.ts";
+import type { Frames } from "../protocol/message.ts";
 import { UNIX_PEER } from "./client_address.ts";
 import type { Listen, ListenOptions, Upgrade } from "./listener.ts";
 import { textFrames } from "./ws_frames.ts";
@@ -46,7 +47,10 @@ export const listenWithWs = ({ compression }: WsOptions): Listen => async (optio
 };
 
 function attach(socket: WebSocket, stream: Duplex, open: Upgrade): void {
-  const events = open(new WsSocket(socket, stream));
+  // Where permessage-deflate was agreed on, only `ws` itself can send.
+  const events = open(
+    socket.extensions === "" ? new PlainSocket(socket, stream) : new WsSocket(socket, stream),
+  );
   alive.add(socket);
   socket.on("message", (data, isBinary) => events.received(isBinary ? undefined : data.toString()));
   socket.on("pong", () => alive.add(socket));
@@ -65,21 +69,15 @@ function pingAll(sockets: WebSocketServer): void {
 }
 
 class WsSocket implements Socket {
-  /** Whether permessage-deflate was agreed on; then only `ws` itself can send. */
-  readonly #compresses: boolean;
-
-  constructor(readonly socket: WebSocket, readonly stream: Duplex) {
-    this.#compresses = socket.extensions !== "";
-  }
+  constructor(readonly socket: WebSocket, readonly stream: Duplex) {}
 
   get buffered(): number {
     return this.socket.bufferedAmount;
   }
 
-  /** All frames leave in one write, and as one buffer where they can be made here: that costs half as much. */
+  /** All frames leave in one write. */
   send(frames: readonly string[]): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
-    if (!this.#compresses) return void this.stream.write(textFrames(frames));
     this.stream.cork();
     for (const frame of frames) this.socket.send(frame);
     this.stream.uncork();
@@ -87,6 +85,17 @@ class WsSocket implements Socket {
 
   close(code: number, reason: string): void {
     this.socket.close(code, reason); // ws itself cuts off a client that does not answer for 30 s
+  }
+}
+
+/** Makes its frames here, in one buffer: that costs half as much. */
+class PlainSocket extends WsSocket {
+  override send(frames: readonly string[]): void {
+    this.sendEncoded(frames);
+  }
+
+  sendEncoded(frames: Frames): void {
+    if (this.socket.readyState === this.socket.OPEN) this.stream.write(textFrames(frames));
   }
 }
 

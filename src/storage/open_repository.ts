@@ -16,6 +16,8 @@ export interface RepositoryPlace extends FilterOptions, ServerOptions {
   readonly readers: number;
   /** Memory for the JSON of events; of each of SQLite's readers. Unset: the engine knows. Not for `memory`. */
   readonly eventCacheBytes?: number | undefined;
+  /** Whether most sockets take UTF-8: see `findEncoded`. Default false. */
+  readonly utf8?: boolean | undefined;
   /** The time in seconds, for NIP-40. Default: the system's. */
   readonly now?: () => number;
 }

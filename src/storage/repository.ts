@@ -1,6 +1,7 @@
 import type { VerifiedEvent } from "../protocol/event.ts";
 import type { Filter } from "../protocol/filter.ts";
 import type { Identities } from "../protocol/identities.ts";
+import type { StoredTexts } from "../protocol/utf8_texts.ts";
 import type { Bus } from "./bus.ts";
 import type { CountOptions } from "./count.ts";
 import type { Records } from "./records.ts";
@@ -65,6 +66,12 @@ export interface Repository {
    * @throws {StorageError} when the engine fails.
    */
   find(filters: readonly Filter[], options: FindOptions): AsyncIterable<string[]>;
+
+  /**
+   * The same for sockets that send UTF-8 as it is: a page may come so. Missing where the engine has text only.
+   * @throws {StorageError} when the engine fails.
+   */
+  findEncoded?(filters: readonly Filter[], options: FindOptions): AsyncIterable<StoredTexts>;
 
   /**
    * What `find` would stream, by time and id alone: for comparing with what another relay has (NIP-77). A page

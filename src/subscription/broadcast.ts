@@ -3,13 +3,13 @@ import { Channel } from "../flow/channel.ts";
 import type { VerifiedEvent } from "../protocol/event.ts";
 import type { FilterOptions } from "../protocol/filter.ts";
 import { FilterIndex } from "./filter_index.ts";
-import type { Subscription } from "./subscription.ts";
+import type { Coming, Subscription } from "./subscription.ts";
 
 /** Milliseconds of delivering before sockets and timers get a turn. */
 const TIME_SLICE = 5;
 
 /** Brings published events to the subscriptions that want them, on this isolate, in the order of publication. */
-export class Broadcast {
+export class Broadcast implements Coming {
   readonly #index: FilterIndex<Subscription>;
   readonly #queue: Channel<VerifiedEvent>;
   /** Events on their way from storage to here, and how many publishers carry each. */
@@ -18,12 +18,12 @@ export class Broadcast {
 
   /**
    * @param buffer `limits.broadcast_buffer`: most events that wait; publishers wait beyond it.
-   * @param announced Whether an event will come from where nobody calls `expect`: other instances. Default: none will.
+   * @param announced Whether an event will come from where nobody calls `expect`: other instances. Unset: none will.
    */
   constructor(
     buffer: number,
     options: FilterOptions = {},
-    readonly announced: (id: string) => boolean = () => false,
+    readonly announced?: (id: string) => boolean,
   ) {
     this.#index = new FilterIndex(options);
     this.#queue = new Channel(buffer);
@@ -63,9 +63,14 @@ export class Broadcast {
     else this.#coming.set(id, carriers);
   }
 
-  /** Whether an event that a query may have found is still to be published. */
-  readonly mayCome = (id: string): boolean =>
-    this.#coming.size > 0 && this.#coming.has(id) || this.announced(id); // even an empty map would hash each id
+  get nothingComes(): boolean {
+    return this.#coming.size === 0 && !this.announced;
+  }
+
+  mayCome(id: string): boolean {
+    // Even an empty map would hash each id.
+    return this.#coming.size > 0 && this.#coming.has(id) || (this.announced?.(id) ?? false);
+  }
 
   /** Delivers an announced event to every subscription that it passes; waits while the buffer is full. */
   async publish(event: VerifiedEvent, signal: AbortSignal): Promise<void> {

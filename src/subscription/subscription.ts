@@ -1,10 +1,19 @@
-import { idOf, type VerifiedEvent } from "../protocol/event.ts";
+import type { VerifiedEvent } from "../protocol/event.ts";
 import { type Filter, valueCount } from "../protocol/filter.ts";
-import { eose, type EoseHint, eventFrame, eventFrameHead } from "../protocol/message.ts";
+import { eose, type EoseHint, eventFrame, eventFrameHead, type Frame } from "../protocol/message.ts";
+import { idAt, type StoredTexts, Utf8Texts } from "../protocol/utf8_texts.ts";
 
 /** Takes the live events of subscriptions that have had their EOSE. */
 export interface Recipient {
   deliver(subscription: Subscription, json: string): void;
+}
+
+/** Which events are on their way from storage to subscriptions. */
+export interface Coming {
+  /** Whether there is none, so that nobody need ask `mayCome`. */
+  readonly nothingComes: boolean;
+  /** Whether an event that a query may have found is still to be published. */
+  mayCome(id: string): boolean;
 }
 
 /** Most that a subscription holds back during its stored query. */
@@ -75,15 +84,23 @@ export class Subscription {
 
   /**
    * Frames of a page of the stored query.
-   * @param mayCome Whether an event is stored but not yet published; such events are remembered.
+   * @param coming Events that are still to be published; those of the page are remembered.
    */
-  stored(page: readonly string[], mayCome: (id: string) => boolean): string[] {
-    return page.map((json) => {
-      const id = idOf(json);
-      if (this.#held?.delete(id)) this.#heldBytes -= json.length;
-      else if (mayCome(id)) (this.#sent ??= new Set()).add(id);
-      return this.frame(json);
-    });
+  stored(page: StoredTexts, coming: Coming): Frame[] {
+    if (this.#held || !coming.nothingComes) {
+      for (let at = 0; at < page.length; at++) this.#noteSent(idAt(page, at), coming);
+    }
+    return page instanceof Utf8Texts
+      ? [{ head: this.#head, events: page }]
+      : page.map((json) => this.frame(json));
+  }
+
+  #noteSent(id: string, coming: Coming): void {
+    const held = this.#held?.get(id);
+    if (held) {
+      this.#held!.delete(id);
+      this.#heldBytes -= held.json.length;
+    } else if (coming.mayCome(id)) (this.#sent ??= new Set()).add(id);
   }
 
   /** Ends the stored part: EOSE, then what was held. */

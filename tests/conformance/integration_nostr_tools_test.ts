@@ -136,6 +136,29 @@ test("nostr-tools' Relay reconnects after it was thrown out, and its subscriptio
   client.close();
 });
 
+testOnEngines(
+  "nostr-tools gets stored events as it signed them, whatever is written in them",
+  async ({ url }) => {
+    await using sockets = new Sockets();
+    const pool = openPool(sockets);
+    const contents = [
+      "",
+      "plain",
+      "Größe €",
+      "😀 👩‍👩‍👧",
+      '"\\\n\u0000\u2028',
+      "字".repeat(9_000),
+    ];
+    const notes = contents.map((content) => sign({ content, tags: [["t", content], ["d", "ключ"]] }));
+    for (const note of notes) await Promise.all(pool.publish([url], note));
+    for (let times = 0; times < 3; times++) { // what is asked for again may come from memory
+      const found = await pool.querySync([url], { kinds: [1] }); // which checks id and signature
+      assert.deepEqual(found.map(({ content }) => content).sort(), contents.toSorted());
+    }
+    pool.destroy();
+  },
+);
+
 testOnEngines("nostr-tools' SimplePool publishes and queries over several relays", async ({ url }) => {
   await using other = await startRelay();
   await using sockets = new Sockets();

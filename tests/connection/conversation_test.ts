@@ -90,7 +90,7 @@ function reading(exit = CLOSED) {
           if (!may.read) throw new Rejection("restricted", "only members may read");
         },
       },
-      broadcast: { mayCome: () => false },
+      broadcast: { nothingComes: true },
       observer: { queried: nothing, rejected: nothing },
       repository: {
         count() {

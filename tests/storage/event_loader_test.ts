@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { EventLoader } from "../../src/storage/sqlite/event_loader.ts";
+import { AS_TEXT, EventLoader } from "../../src/storage/sqlite/event_loader.ts";
 import { migrate } from "../../src/storage/sqlite/schema.ts";
 import { Writer } from "../../src/storage/sqlite/writer.ts";
 import { fakeEvent } from "../fixtures/events.ts";
@@ -16,7 +16,7 @@ test("sqlite: JSON that was read twice is remembered, the last up to a bound; wh
     );
     events.push(fakeEvent({ created_at: 9, tags: [["expiration", "5"]] }));
     new Writer(database).save(events.map(({ json }) => json));
-    const loader = new EventLoader(database, 16_000);
+    const loader = new EventLoader(database, AS_TEXT, 16_000);
     const load = (seq: number, { now = 4, fresh = true } = {}) => loader.load(seq, now, { fresh });
     const read = (seq: number) => assert.equal(load(seq), events[seq - 1]!.json);
     for (const seq of [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 9, 9, 8, 8, 10, 10]) read(seq);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -5,9 +6,10 @@ import { join } from "node:path";
 import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import type { Filter } from "../../src/protocol/filter.ts";
 import { HyperLogLog } from "../../src/protocol/hyperloglog.ts";
+import { type StoredTexts, Utf8Texts } from "../../src/protocol/utf8_texts.ts";
 import { MemoryRepository } from "../../src/storage/memory.ts";
 import type { Repository, SaveOutcome } from "../../src/storage/repository.ts";
-import type { PageBounds } from "../../src/storage/sqlite/reader.ts";
+import type { PageBounds } from "../../src/storage/sqlite/pages.ts";
 import { SqliteRepository } from "../../src/storage/sqlite/sqlite_repository.ts";
 
 export interface StoreOptions {
@@ -37,9 +39,15 @@ export class Store implements AsyncDisposable {
     return Promise.all(events.map((event) => this.repository.save(event)));
   }
 
-  /** The stored JSON that passes any of the filters. */
+  /** The stored JSON that passes any of the filters. An engine that gives UTF-8 must give the same so; of a search it gives none. */
   async find(...filters: Filter[]): Promise<string[]> {
-    return (await this.pages(...filters)).flat();
+    const found = (await this.pages(...filters)).flat();
+    const { repository, signal } = this;
+    const encoded = filters.some(({ search }) => search)
+      ? undefined
+      : repository.findEncoded?.(filters, { signal });
+    if (encoded) assert.deepEqual((await Array.fromAsync(encoded)).flatMap(textsOf), found);
+    return found;
   }
 
   /** What passes, and whether an event passes that the limits leave out. */
@@ -91,6 +99,10 @@ export class Store implements AsyncDisposable {
     await this.remove();
   }
 }
+
+/** Stored events as text, in whichever form they came. */
+export const textsOf = (page: StoredTexts): readonly string[] =>
+  page instanceof Utf8Texts ? Array.from(page.ends, (_, at) => page.text(at)) : page;
 
 export const openMemory: OpenStore = (options) => Promise.resolve(new Store(new MemoryRepository(options)));
 

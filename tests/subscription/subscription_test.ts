@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { Broadcast } from "../../src/subscription/broadcast.ts";
+import { asText } from "../../src/protocol/message.ts";
+import { type StoredTexts, Utf8Texts } from "../../src/protocol/utf8_texts.ts";
 import { type HoldLimits, Subscription } from "../../src/subscription/subscription.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
@@ -20,58 +22,82 @@ function setUp(holdMost: Partial<HoldLimits> = {}) {
   return { live, broadcast, subscription };
 }
 
+/** A page of a stored query. */
+type Page = (...events: { json: string }[]) => StoredTexts;
+const inText: Page = (...events) => events.map(({ json }) => json);
+const inUtf8: Page = (...events) => Utf8Texts.of(events.map(({ json }) => new TextEncoder().encode(json)));
+
 const frame = ({ json }: { json: string }) => `["EVENT","s",${json}]`;
 
-test("an event published during the stored query comes after EOSE", async () => {
-  const { live, broadcast, subscription } = setUp();
-  assert.deepEqual(subscription.stored([a.json], broadcast.mayCome), [frame(a)]);
-  await broadcast.publish(b, never);
-  assert.deepEqual(live, []);
-  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]', frame(b)]);
-});
+for (const [form, page] of [["", inText], [", in UTF-8 too", inUtf8]] as const) {
+  test(`an event published during the stored query comes after EOSE${form}`, async () => {
+    const { live, broadcast, subscription } = setUp();
+    assert.deepEqual(asText(subscription.stored(page(a), broadcast)), [frame(a)]);
+    await broadcast.publish(b, never);
+    assert.deepEqual(live, []);
+    assert.deepEqual(subscription.goLive(), ['["EOSE","s"]', frame(b)]);
+  });
 
-test("an event that the stored query sent and that is published meanwhile comes once", async () => {
-  const { broadcast, subscription } = setUp();
-  await broadcast.publish(a, never);
-  subscription.stored([a.json], broadcast.mayCome);
-  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]']);
-});
+  test(`an event that the stored query sent and that is published meanwhile comes once${form}`, async () => {
+    const { broadcast, subscription } = setUp();
+    await broadcast.publish(a, never);
+    subscription.stored(page(a), broadcast);
+    assert.deepEqual(subscription.goLive(), ['["EOSE","s"]']);
+  });
 
-test("an event that the stored query sent and that is published after EOSE comes once", async () => {
-  const { live, broadcast, subscription } = setUp();
-  broadcast.expect(a.event.id); // its commit is done, its publication under way
-  subscription.stored([a.json], broadcast.mayCome);
-  subscription.goLive();
-  await broadcast.publish(a, never);
-  await broadcast.publish(b, never);
-  assert.deepEqual(live, [b.json]);
-});
+  test(`an event that the stored query sent and that is published after EOSE comes once${form}`, async () => {
+    const { live, broadcast, subscription } = setUp();
+    broadcast.expect(a.event.id); // its commit is done, its publication under way
+    subscription.stored(page(a), broadcast);
+    subscription.goLive();
+    await broadcast.publish(a, never);
+    await broadcast.publish(b, never);
+    assert.deepEqual(live, [b.json]);
+  });
 
-test("what can't be published any more is not remembered after EOSE", async () => {
-  const { live, broadcast, subscription } = setUp();
-  broadcast.expect(a.event.id);
-  broadcast.withdraw(a.event.id);
-  subscription.stored([a.json], broadcast.mayCome);
-  subscription.goLive();
-  await broadcast.publish(a, never); // e.g. deleted, then published again
-  assert.deepEqual(live, [a.json]);
-});
+  test(`what can't be published any more is not remembered after EOSE${form}`, async () => {
+    const { live, broadcast, subscription } = setUp();
+    broadcast.expect(a.event.id);
+    broadcast.withdraw(a.event.id);
+    subscription.stored(page(a), broadcast);
+    subscription.goLive();
+    await broadcast.publish(a, never); // e.g. deleted, then published again
+    assert.deepEqual(live, [a.json]);
+  });
 
-test("an event of another instance that the stored query sent comes once, whenever it is passed on", async () => {
-  const announced = new Set([a.event.id]);
-  const broadcast = new Broadcast(10, {}, (id) => announced.has(id));
-  const live: string[] = [];
-  const recipient = { deliver: (_: Subscription, json: string) => void live.push(json) };
-  const subscription = new Subscription("s", [{}], recipient, { events: 9, bytes: 9_999 });
-  broadcast.open(subscription);
-  subscription.stored([a.json], broadcast.mayCome);
-  subscription.goLive();
-  const passed = broadcast.pass([a, b], never);
-  announced.clear();
-  await passed;
-  assert.deepEqual(live, [b.json]);
-  assert.equal(broadcast.mayCome(a.event.id), false);
-});
+  test(`an event of another instance that the stored query sent comes once, whenever it is passed on${form}`, async () => {
+    const announced = new Set([a.event.id]);
+    const broadcast = new Broadcast(10, {}, (id) => announced.has(id));
+    const live: string[] = [];
+    const recipient = { deliver: (_: Subscription, json: string) => void live.push(json) };
+    const subscription = new Subscription("s", [{}], recipient, { events: 9, bytes: 9_999 });
+    broadcast.open(subscription);
+    subscription.stored(page(a), broadcast);
+    subscription.goLive();
+    const passed = broadcast.pass([a, b], never);
+    announced.clear();
+    await passed;
+    assert.deepEqual(live, [b.json]);
+    assert.equal(broadcast.mayCome(a.event.id), false);
+  });
+
+  test(`what the stored query sends is no longer held${form}`, async () => {
+    const { broadcast, subscription } = setUp({ events: 1, bytes: a.json.length });
+    await broadcast.publish(a, never);
+    subscription.stored(page(a), broadcast);
+    await broadcast.publish(b, never);
+    assert.equal(subscription.overflowed, false);
+    assert.deepEqual(subscription.goLive(), ['["EOSE","s"]', frame(b)]);
+  });
+
+  test(`an event published between the page that sends it and EOSE comes once${form}`, async () => {
+    const { broadcast, subscription } = setUp();
+    broadcast.expect(a.event.id);
+    subscription.stored(page(a), broadcast);
+    await broadcast.publish(a, never);
+    assert.deepEqual(subscription.goLive(), ['["EOSE","s"]']);
+  });
+}
 
 test("an event that two clients publish at once stays expected until both are settled", () => {
   const { broadcast } = setUp();
@@ -102,23 +128,6 @@ for (const holdMost of [{ events: 1 }, { bytes: a.json.length }]) {
     assert.equal(subscription.overflowed, true);
   });
 }
-
-test("what the stored query sends is no longer held", async () => {
-  const { broadcast, subscription } = setUp({ events: 1, bytes: a.json.length });
-  await broadcast.publish(a, never);
-  subscription.stored([a.json], broadcast.mayCome);
-  await broadcast.publish(b, never);
-  assert.equal(subscription.overflowed, false);
-  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]', frame(b)]);
-});
-
-test("an event published between the page that sends it and EOSE comes once", async () => {
-  const { broadcast, subscription } = setUp();
-  broadcast.expect(a.event.id);
-  subscription.stored([a.json], broadcast.mayCome);
-  await broadcast.publish(a, never);
-  assert.deepEqual(subscription.goLive(), ['["EOSE","s"]']);
-});
 
 test("a burst longer than the buffer arrives whole and in order", async () => {
   const { live, broadcast, subscription } = setUp();

@@ -1,34 +1,45 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { EventTexts } from "../event_texts.ts";
+import { Recent } from "../recent.ts";
 import { prepareArrays } from "./statement.ts";
-
-/** Of memory for JSON; measured at 30,000 realistic events, of which it holds half. */
-const CACHE_BYTES = 32 * 1024 * 1024;
 
 /** Rows of which it is known that they were read before: the last of those that share a place. */
 const PLACES = 65_536;
 
-type Row = readonly [json: string, expiresAt: number | null];
+type Row<Text> = readonly [text: Text, expiresAt: number | null];
 
 const NONE = [undefined, null] as const;
+
+/** In what form texts are wanted. */
+interface Form<Text> {
+  /** The expression that gives it in SQL. */
+  readonly column: string;
+  /** Most bytes that a text takes in memory. */
+  readonly size: (text: Text) => number;
+}
+
+/** One byte a unit would do where all is in Latin letters. */
+export const AS_TEXT: Form<string> = { column: "json", size: ({ length }) => 2 * length };
+
+export const AS_UTF8: Form<Uint8Array> = { column: "CAST(json AS BLOB)", size: ({ length }) => length };
 
 /**
  * Reads the JSON of events by their rows, and remembers what it has read more than once: most is not read again, and
  * would only grow old in memory.
  */
-export class EventLoader {
+export class EventLoader<Text> {
   readonly #load: StatementSync;
   readonly #isThere: StatementSync;
-  readonly #texts: EventTexts;
+  readonly #texts: Recent<number, Text>;
   readonly #read = new Uint32Array(PLACES);
   /** How many loads have found what will not be found for ever: an event that expires, or none. */
   fleeting = 0;
 
-  constructor(database: DatabaseSync, cacheBytes = CACHE_BYTES) {
-    this.#texts = new EventTexts(cacheBytes);
+  /** @param cacheBytes Of memory for them. */
+  constructor(database: DatabaseSync, form: Form<Text>, cacheBytes: number) {
+    this.#texts = new Recent(cacheBytes / 2, form.size);
     this.#load = prepareArrays(
       database,
-      `SELECT json, expires_at FROM event
+      `SELECT ${form.column}, expires_at FROM event
       WHERE seq = ? + 0 AND (expires_at IS NULL OR expires_at > ? + 0)`,
     );
     this.#isThere = prepareArrays(database, "SELECT 1 FROM event WHERE seq = ? + 0");
@@ -39,14 +50,14 @@ export class EventLoader {
    * row ever changes or is used again, unless it expires.
    * @param fresh Whether an index has named the row in this very snapshot, so that it must be there.
    */
-  load(seq: number, now: number, { fresh }: { fresh: boolean }): string | undefined {
+  load(seq: number, now: number, { fresh }: { fresh: boolean }): Text | undefined {
     const kept = this.#texts.get(seq);
     if (kept !== undefined) return fresh || this.#isThere.get(seq) ? kept : undefined;
-    const row = this.#load.get(seq, now) as unknown as Row | undefined;
-    const [json, expiresAt] = row ?? NONE;
-    if (json === undefined || expiresAt !== null) this.fleeting++;
-    else if (this.#wasRead(seq)) this.#texts.set(seq, json);
-    return json;
+    const row = this.#load.get(seq, now) as unknown as Row<Text> | undefined;
+    const [text, expiresAt] = row ?? NONE;
+    if (text === undefined || expiresAt !== null) this.fleeting++;
+    else if (this.#wasRead(seq)) this.#texts.set(seq, text);
+    return text;
   }
 
   /** Whether it was read already, as far as is known; from now on it is. */

@@ -2,9 +2,12 @@ import { idOf } from "../../protocol/event.ts";
 import { createdAtOf } from "./json_matcher.ts";
 import type { Hit } from "./query.ts";
 
-/** An event of a remembered answer; where it stands in the order of serving is read only when it is asked for. */
+const decoder = new TextDecoder();
+
+/** An event of a remembered answer; what else a hit has is read from its JSON only when it is asked for. */
 export class KnownHit implements Hit {
-  constructor(readonly seq: number, readonly json: string) {}
+  /** @param text Its JSON, as text or in UTF-8. */
+  constructor(readonly seq: number, readonly text: string | Uint8Array) {}
 
   get past(): number {
     return -createdAtOf(this.json);
@@ -12,5 +15,13 @@ export class KnownHit implements Hit {
 
   get id(): string {
     return idOf(this.json);
+  }
+
+  get json(): string {
+    return typeof this.text === "string" ? this.text : decoder.decode(this.text);
+  }
+
+  get utf8(): Uint8Array | undefined {
+    return typeof this.text === "string" ? undefined : this.text;
   }
 }

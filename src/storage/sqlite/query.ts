@@ -17,6 +17,8 @@ export interface Hit {
   readonly past: number;
   readonly id: string;
   readonly json: string;
+  /** The same in UTF-8, where that lies ready. */
+  readonly utf8?: Uint8Array | undefined;
 }
 
 /** Entries that all walks of a query together fetch at first; fewer where nobody knows how many will do. */
@@ -39,7 +41,7 @@ export class Query {
   constructor(
     readonly database: DatabaseSync,
     readonly backlog: Backlog,
-    readonly events: EventLoader,
+    readonly events: EventLoader<string>,
     readonly options: FilterOptions,
     readonly slice: TimeSlice,
   ) {

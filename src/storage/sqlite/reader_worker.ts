@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { openForReading } from "./open.ts";
 import { type Question, WrittenQuestion } from "./question.ts";
-import { type IdentityPage, type PageBounds, Reader, type ReaderOptions } from "./reader.ts";
+import type { IdentityPage, PageBounds } from "./pages.ts";
+import { Reader, type ReaderOptions } from "./reader.ts";
 import { serve } from "./remote.ts";
 
 let database: DatabaseSync | undefined;
@@ -9,6 +10,14 @@ let reader: Reader | undefined;
 
 /** A page on its way between threads: flat, as Bun copies that fast (see WorkerPort). */
 export type PageMessage = [done: boolean, more: boolean, ...events: string[]];
+
+/** The parts of Utf8Texts, which move. */
+export type Utf8PageMessage = [
+  done: boolean,
+  more: boolean,
+  bytes: Uint8Array<ArrayBuffer>,
+  ends: Uint32Array<ArrayBuffer>,
+];
 
 const read = (text?: string): Question | undefined =>
   text === undefined ? undefined : new WrittenQuestion(text);
@@ -24,6 +33,11 @@ const methods = {
   page(query: number, now: number, ample: boolean, question?: string): PageMessage {
     const { events, done, more } = reader!.page(query, now, read(question), { ample });
     return [done, more, ...events];
+  },
+  utf8Page(query: number, now: number, ample: boolean, question?: string): Utf8PageMessage {
+    const { events: { bytes, ends }, done, more } = reader!.utf8Page(query, now, read(question), { ample });
+    move(bytes.buffer, ends.buffer);
+    return [done, more, bytes, ends];
   },
   identify(query: number, now: number, question?: string): IdentityPage {
     const page = reader!.identify(query, now, read(question));

@@ -27,7 +27,7 @@ export class SearchQuery {
 
   constructor(
     readonly database: DatabaseSync,
-    readonly events: EventLoader,
+    readonly events: EventLoader<string>,
     readonly options: FilterOptions,
     readonly slice: TimeSlice,
   ) {}

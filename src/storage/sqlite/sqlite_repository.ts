@@ -3,6 +3,7 @@ import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
+import { type StoredTexts, Utf8Texts } from "../../protocol/utf8_texts.ts";
 import { type CountOptions, Looks } from "../count.ts";
 import { Indexing } from "../indexing.ts";
 import { inChunks, untilNoneLeft } from "../in_chunks.ts";
@@ -12,9 +13,9 @@ import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../r
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
-import type { Question } from "./question.ts";
-import type { IdentityPage, Page, PageBounds, ReaderOptions, Tally } from "./reader.ts";
-import type { ReaderMethods } from "./reader_worker.ts";
+import type { IdentityPage, Page, PageBounds, Tally, Utf8Page } from "./pages.ts";
+import type { ReaderOptions } from "./reader.ts";
+import { type Ask, Readers } from "./readers.ts";
 import { Remote } from "./remote.ts";
 import { RemoteVanished } from "./remote_vanished.ts";
 import type { SaveAnswer } from "./writer.ts";
@@ -41,11 +42,6 @@ const MOST_REMOVED = 500;
 
 const PAGE: PageBounds = { events: 200, size: 64 * 1024, ampleSize: 160 * 1024, milliseconds: 12 };
 
-type ReaderThread = Remote<ReaderMethods>;
-
-/** Asks for a step of a query; the question, as JSON, goes with the first. */
-type Ask<Step> = (reader: ReaderThread, query: number, question?: string) => Promise<Step>;
-
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
 export class SqliteRepository implements Repository {
   readonly records: Records = {
@@ -53,7 +49,7 @@ export class SqliteRepository implements Repository {
     write: (version, changes) => this.#writer.call("writeRecords", version, changes),
   };
   readonly #writer: Remote<WriterMethods>;
-  readonly #readers: ReaderThread[];
+  readonly #readers: Readers;
   readonly #now: () => number;
   readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_SAVES);
   readonly #lookups: Batcher<string, boolean>;
@@ -62,7 +58,6 @@ export class SqliteRepository implements Repository {
   readonly #indexing: Indexing | undefined;
   #learning: Promise<void> | undefined;
   #committing = 0;
-  #lastQuery = 0;
   #closed: Promise<void> | undefined;
 
   /**
@@ -73,12 +68,8 @@ export class SqliteRepository implements Repository {
     const repository = new SqliteRepository(options);
     try {
       await repository.#writer.call("open", directory, options.lag, options.searchKinds);
-      for (const reader of repository.#readers) {
-        await reader.call("open", directory, options.page ?? PAGE, {
-          prefixes: options.prefixes,
-          eventCacheBytes: options.eventCacheBytes,
-        });
-      }
+      const { prefixes, eventCacheBytes, utf8 } = options;
+      await repository.#readers.open(directory, options.page ?? PAGE, { prefixes, eventCacheBytes, utf8 });
       // While the relay works already. Where that fails, every question goes to the database, which tells what is wrong.
       const ids = (key: number, most: number) => repository.#idsAfter(key, most);
       repository.#learning = repository.#known.learn(ids).catch(() => {});
@@ -94,14 +85,12 @@ export class SqliteRepository implements Repository {
     this.#now = now ?? (() => Math.floor(Date.now() / 1000));
     this.#writer = new Remote(new URL("./writer_worker.ts", import.meta.url), "sqlite writer");
     this.#vanishing = new Vanishing(this, new RemoteVanished(this.#writer));
-    const script = new URL("./reader_worker.ts", import.meta.url);
-    this.#readers = Array.from({ length: readers }, () => new Remote(script, "sqlite reader"));
-    this.#lookups = new Batcher((ids) => this.#leastBusy().call("has", ids), MOST_LOOKUPS, readers);
+    this.#readers = new Readers(readers);
+    this.#lookups = new Batcher((ids) => this.#readers.leastBusy.call("has", ids), MOST_LOOKUPS, readers);
   }
 
   get depth(): { reads: number; writes: number } {
-    const reads = this.#readers.reduce((sum, { depth }) => sum + depth, this.#lookups.depth);
-    return { reads, writes: this.#saves.depth + this.#committing };
+    return { reads: this.#readers.depth + this.#lookups.depth, writes: this.#saves.depth + this.#committing };
   }
 
   async save({ event, json }: VerifiedEvent): Promise<SaveOutcome> {
@@ -124,13 +113,31 @@ export class SqliteRepository implements Repository {
     return rankedFirst(filters, options, (each, options) => this.#find(each, options), this.#indexing);
   }
 
-  async *#find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[]> {
-    const { signal, ample = () => false, onMore, onLast } = options;
-    const page: Ask<Page> = async (reader, query, question) => {
-      const [done, more, ...events] = await reader.call("page", query, this.#now(), ample(), question);
+  findEncoded(filters: readonly Filter[], options: FindOptions): AsyncGenerator<StoredTexts, void, void> {
+    if (filters.some(({ search }) => search)) return this.find(filters, options); // which looks at what it ranks
+    return this.#pages<Utf8Page>(filters, options, async (reader, query, question) => {
+      const ample = options.ample?.() ?? false;
+      const [done, more, bytes, ends] = await reader.call("utf8Page", query, this.#now(), ample, question);
+      return { done, more, events: new Utf8Texts(bytes, ends) };
+    });
+  }
+
+  #find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
+    return this.#pages<Page>(filters, options, async (reader, query, question) => {
+      const ample = options.ample?.() ?? false;
+      const [done, more, ...events] = await reader.call("page", query, this.#now(), ample, question);
       return { done, more, events };
-    };
-    for await (const { events, done, more } of this.#steps(page, { filters, seek: !!onMore }, signal)) {
+    });
+  }
+
+  async *#pages<Each extends Page | Utf8Page>(
+    filters: readonly Filter[],
+    { signal, onMore, onLast }: FindOptions,
+    ask: Ask<Each>,
+  ): AsyncGenerator<Each["events"], void, void> {
+    for await (
+      const { events, done, more } of this.#readers.steps(ask, { filters, seek: !!onMore }, signal)
+    ) {
       if (more) onMore?.();
       if (done) onLast?.();
       yield events;
@@ -143,7 +150,7 @@ export class SqliteRepository implements Repository {
   ): AsyncGenerator<Identities, void, void> {
     const ask: Ask<IdentityPage> = (reader, query, question) =>
       reader.call("identify", query, all ? -1 : this.#now(), question);
-    return this.#steps(ask, { filters }, signal);
+    return this.#readers.steps(ask, { filters }, signal);
   }
 
   async count(filters: readonly Filter[], { signal, authors, most }: CountOptions): Promise<number> {
@@ -151,7 +158,7 @@ export class SqliteRepository implements Repository {
     let total = 0;
     const tally: Ask<Tally> = (reader, query, question) =>
       reader.call("tally", query, this.#now(), authors?.offset, question);
-    for await (const { count, looks, registers } of this.#steps(tally, { filters }, signal)) {
+    for await (const { count, looks, registers } of this.#readers.steps(tally, { filters }, signal)) {
       looked.add(looks);
       total += count;
       if (registers) authors?.merge(registers);
@@ -182,12 +189,13 @@ export class SqliteRepository implements Repository {
   }
 
   close(): Promise<void> {
+    this.#readers.shut();
     return this.#closed ??= this.#close();
   }
 
   async #idsAfter(key: number, most: number): Promise<Float64Array> {
     this.#mustBeOpen();
-    return await this.#readers[0]!.call("idsAfter", key, most);
+    return await this.#readers.leastBusy.call("idsAfter", key, most);
   }
 
   async #save(batch: string[]): Promise<SaveAnswer[]> {
@@ -197,34 +205,6 @@ export class SqliteRepository implements Repository {
     } finally {
       this.#committing = 0;
     }
-  }
-
-  /** Asks one reader for step after step of a query, each when the last has been taken. */
-  async *#steps<Step extends Page | IdentityPage | Tally>(
-    ask: Ask<Step>,
-    question: Question,
-    signal: AbortSignal,
-  ): AsyncGenerator<Step, void, void> {
-    this.#mustBeOpen();
-    signal.throwIfAborted();
-    const reader = this.#leastBusy();
-    const query = ++this.#lastQuery;
-    let answer = await ask(reader, query, JSON.stringify(question));
-    try {
-      while (true) {
-        signal.throwIfAborted();
-        yield answer;
-        if (answer.done) return;
-        signal.throwIfAborted();
-        answer = await ask(reader, query);
-      }
-    } finally {
-      if (!answer.done && !this.#closed) void reader.call("end", query).catch(() => {});
-    }
-  }
-
-  #leastBusy(): ReaderThread {
-    return this.#readers.reduce((best, reader) => reader.depth < best.depth ? reader : best);
   }
 
   #mustBeOpen(): void {
@@ -237,10 +217,11 @@ export class SqliteRepository implements Repository {
       await this.#indexing?.end();
       await this.#learning;
       while (this.#saves.depth + this.#committing > 0) await this.#writer.call("save", []);
-      for (const reader of this.#readers) await reader.call("close");
+      await this.#readers.close();
       await this.#writer.call("close");
     } finally {
-      for (const thread of [...this.#readers, this.#writer]) thread.terminate();
+      this.#readers.terminate();
+      this.#writer.terminate();
     }
   }
 }

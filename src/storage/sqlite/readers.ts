@@ -1,0 +1,73 @@
+import { StorageError } from "../repository.ts";
+import type { PageBounds, Step, Tally } from "./pages.ts";
+import type { Question } from "./question.ts";
+import type { ReaderOptions } from "./reader.ts";
+import type { ReaderMethods } from "./reader_worker.ts";
+import { Remote } from "./remote.ts";
+
+export type ReaderThread = Remote<ReaderMethods>;
+
+/** Asks for a step of a query; the question, as JSON, goes with the first. */
+export type Ask<Step> = (reader: ReaderThread, query: number, question?: string) => Promise<Step>;
+
+/** The threads that read. */
+export class Readers {
+  readonly #threads: readonly ReaderThread[];
+  #lastQuery = 0;
+  #closed = false;
+
+  constructor(readonly howMany: number) {
+    const script = new URL("./reader_worker.ts", import.meta.url);
+    this.#threads = Array.from({ length: howMany }, () => new Remote(script, "sqlite reader"));
+  }
+
+  async open(directory: string, bounds: PageBounds, options: ReaderOptions): Promise<void> {
+    for (const thread of this.#threads) await thread.call("open", directory, bounds, options);
+  }
+
+  /** Calls without an answer yet. */
+  get depth(): number {
+    return this.#threads.reduce((sum, { depth }) => sum + depth, 0);
+  }
+
+  get leastBusy(): ReaderThread {
+    return this.#threads.reduce((best, reader) => reader.depth < best.depth ? reader : best);
+  }
+
+  /** Asks one reader for step after step of a query, each when the last has been taken. */
+  async *steps<Each extends Pick<Step | Tally, "done">>(
+    ask: Ask<Each>,
+    question: Question,
+    signal: AbortSignal,
+  ): AsyncGenerator<Each, void, void> {
+    if (this.#closed) throw new StorageError("the database is closed");
+    signal.throwIfAborted();
+    const reader = this.leastBusy;
+    const query = ++this.#lastQuery;
+    let answer = await ask(reader, query, JSON.stringify(question));
+    try {
+      while (true) {
+        signal.throwIfAborted();
+        yield answer;
+        if (answer.done) return;
+        signal.throwIfAborted();
+        answer = await ask(reader, query);
+      }
+    } finally {
+      if (!answer.done && !this.#closed) void reader.call("end", query).catch(() => {});
+    }
+  }
+
+  /** From now on nothing is asked; what was is answered. */
+  shut(): void {
+    this.#closed = true;
+  }
+
+  async close(): Promise<void> {
+    for (const thread of this.#threads) await thread.call("close");
+  }
+
+  terminate(): void {
+    for (const thread of this.#threads) thread.terminate();
+  }
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { Outbox } from "../../src/connection/outbox.ts";
+import type { Frames } from "../../src/protocol/message.ts";
+import { Utf8Texts } from "../../src/protocol/utf8_texts.ts";
+import { test } from "../harness.ts";
+
+const events = Utf8Texts.of(['{"id":1}', '{"id":"é"}'].map((json) => new TextEncoder().encode(json)));
+const FRAMES: Frames = ["before", { head: '["EVENT","s",', events }, "after"];
+
+test("Outbox: a socket that encodes text itself gets text only", () => {
+  const sent: string[] = [];
+  const outbox = new Outbox({ buffered: 0, close: () => {}, send: (frames) => void sent.push(...frames) });
+  assert.equal(outbox.takesUtf8, false);
+  outbox.write(FRAMES);
+  assert.deepEqual(sent, ["before", '["EVENT","s",{"id":1}]', '["EVENT","s",{"id":"é"}]', "after"]);
+});
+
+test("Outbox: a socket that takes UTF-8 gets frames as they are", () => {
+  const sent: Frames[] = [];
+  const text = () => assert.fail("as text");
+  const outbox = new Outbox({
+    buffered: 0,
+    close: () => {},
+    send: text,
+    sendEncoded: (frames) => sent.push(frames),
+  });
+  assert.equal(outbox.takesUtf8, true);
+  outbox.write(FRAMES);
+  assert.deepEqual(sent, [FRAMES]);
+});
