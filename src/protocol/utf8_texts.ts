@@ -3,6 +3,8 @@ import { ID_AT, idOf } from "./event.ts";
 
 /** JSON of events in UTF-8, one behind the other: as it goes over the wire, and free to move between threads. */
 export class Utf8Texts {
+  #buffer: Buffer | undefined;
+
   /** @param ends Where each ends, in bytes. */
   constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly ends: Uint32Array<ArrayBuffer>) {}
 
@@ -36,7 +38,8 @@ export class Utf8Texts {
 
   #decode(encoding: "latin1" | "utf8", start: number, end: number): string {
     const { buffer, byteOffset, byteLength } = this.bytes;
-    return Buffer.from(buffer, byteOffset, byteLength).toString(encoding, start, end);
+    this.#buffer ??= Buffer.from(buffer, byteOffset, byteLength);
+    return this.#buffer.toString(encoding, start, end);
   }
 }
 

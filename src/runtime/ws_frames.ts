@@ -49,7 +49,10 @@ class Events {
     this.#head = Buffer.from(head);
     this.#events = events;
     let size = 0;
-    for (let nth = 0; nth < events.length; nth++) size += headLength(this.#length(nth)) + this.#length(nth);
+    for (let nth = 0; nth < events.length; nth++) {
+      const length = this.#length(nth);
+      size += headLength(length) + length;
+    }
     this.size = size;
   }
 

@@ -72,11 +72,15 @@ test("sqlite: an ended query is forgotten", () =>
     assert.throws(() => reader.page(1, 0));
   }));
 
-test("sqlite: a page ends at its bound of bytes", () =>
+test("sqlite: a page ends at its bound of units, in text and in UTF-8", () =>
   reading(
-    notes(20, () => ({ content: "x".repeat(30_000) })),
+    notes(20, () => ({ content: "é".repeat(30_000) })),
     {},
-    (reader) => assert.equal(reader.page(1, 0, { filters: [{}] }).events.length, 4),
+    (reader) => {
+      const lengths = [reader.page(1, 0, { filters: [{}] }), reader.utf8Page(2, 0, { filters: [{}] })]
+        .map(({ events }) => events.length);
+      assert.deepEqual(lengths, [4, 2]);
+    },
   ));
 
 test("sqlite: more pairs of author and kind than can be looked up are found all the same", () =>

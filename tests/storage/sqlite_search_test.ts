@@ -12,7 +12,8 @@ const note = (content: string, given: Partial<NostrEvent> = {}) => fakeEvent({ c
 
 /** What a search finds once all is in the index. */
 async function found(store: Store, query: string, kinds: readonly number[]): Promise<string[]> {
-  return (await store.find({ search: readSearch(query, kinds)! })).map((json) => JSON.parse(json).content);
+  const pages = await store.pages({ search: readSearch(query, kinds)! });
+  return pages.flat().map((json) => JSON.parse(json).content);
 }
 
 async function open(directory: string, searchKinds?: readonly number[]): Promise<Store> {

@@ -39,13 +39,10 @@ export class Store implements AsyncDisposable {
     return Promise.all(events.map((event) => this.repository.save(event)));
   }
 
-  /** The stored JSON that passes any of the filters. An engine that gives UTF-8 must give the same so; of a search it gives none. */
+  /** The stored JSON that passes any of the filters. An engine that gives UTF-8 must give the same so. */
   async find(...filters: Filter[]): Promise<string[]> {
     const found = (await this.pages(...filters)).flat();
-    const { repository, signal } = this;
-    const encoded = filters.some(({ search }) => search)
-      ? undefined
-      : repository.findEncoded?.(filters, { signal });
+    const { repository, signal } = this, encoded = repository.findEncoded?.(filters, { signal });
     if (encoded) assert.deepEqual((await Array.fromAsync(encoded)).flatMap(textsOf), found);
     return found;
   }

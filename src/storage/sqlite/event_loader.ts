@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { textBytes } from "../event_texts.ts";
 import { Recent } from "../recent.ts";
 import { prepareArrays } from "./statement.ts";
 
@@ -17,10 +18,15 @@ interface Form<Text> {
   readonly size: (text: Text) => number;
 }
 
-/** One byte a unit would do where all is in Latin letters. */
-export const AS_TEXT: Form<string> = { column: "json", size: ({ length }) => 2 * length };
+export const AS_TEXT: Form<string> = { column: "json", size: textBytes };
 
-export const AS_UTF8: Form<Uint8Array> = { column: "CAST(json AS BLOB)", size: ({ length }) => length };
+/** What an array of bytes takes beside them: measured on V8, with its buffer. */
+const ARRAY_BYTES = 300;
+
+export const AS_UTF8: Form<Uint8Array> = {
+  column: "CAST(json AS BLOB)",
+  size: ({ length }) => ARRAY_BYTES + length,
+};
 
 /**
  * Reads the JSON of events by their rows, and remembers what it has read more than once: most is not read again, and

@@ -40,7 +40,7 @@ export class Readers {
     question: Question,
     signal: AbortSignal,
   ): AsyncGenerator<Each, void, void> {
-    if (this.#closed) throw new StorageError("the database is closed");
+    this.#mustBeOpen();
     signal.throwIfAborted();
     const reader = this.leastBusy;
     const query = ++this.#lastQuery;
@@ -51,6 +51,7 @@ export class Readers {
         yield answer;
         if (answer.done) return;
         signal.throwIfAborted();
+        this.#mustBeOpen();
         answer = await ask(reader, query);
       }
     } finally {
@@ -61,6 +62,10 @@ export class Readers {
   /** From now on nothing is asked; what was is answered. */
   shut(): void {
     this.#closed = true;
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new StorageError("the database is closed");
   }
 
   async close(): Promise<void> {
