@@ -9,13 +9,10 @@ export class Utf8Texts {
   constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly ends: Uint32Array<ArrayBuffer>) {}
 
   /** Puts texts together. */
-  static of(texts: readonly Uint8Array[]): Utf8Texts {
-    const ends = new Uint32Array(texts.length);
-    let size = 0;
-    texts.forEach(({ length }, at) => ends[at] = size += length);
-    const bytes = new Uint8Array(size);
-    texts.forEach((text, at) => bytes.set(text, ends[at]! - text.length));
-    return new Utf8Texts(bytes, ends);
+  static of(texts: readonly (string | Uint8Array)[]): Utf8Texts {
+    const packer = new Utf8Packer();
+    for (const text of texts) packer.add(text);
+    return packer.finish();
   }
 
   get length(): number {
@@ -40,6 +37,54 @@ export class Utf8Texts {
     const { buffer, byteOffset, byteLength } = this.bytes;
     this.#buffer ??= Buffer.from(buffer, byteOffset, byteLength);
     return this.#buffer.toString(encoding, start, end);
+  }
+}
+
+/** Bytes that a packer has room for at first, and keeps between two uses: of most pages. */
+const ROOM = 256 * 1024;
+
+/** Most bytes of a unit of UTF-16. */
+const WIDEST = 3;
+
+const encoder = new TextEncoder();
+
+/** Puts texts together, page after page, in memory of its own: an array for each text would cost more than its encoding. */
+export class Utf8Packer {
+  #room = new Uint8Array(ROOM);
+  #ends: number[] = [];
+  #size = 0;
+
+  /** Forgets what was added. Whoever fails in the middle of a page never comes to its end. */
+  begin(): void {
+    if (this.#room.length > ROOM) this.#room = new Uint8Array(ROOM);
+    this.#ends = [];
+    this.#size = 0;
+  }
+
+  /** Adds a text; answers how many bytes it has. */
+  add(text: string | Uint8Array): number {
+    const isText = typeof text === "string";
+    this.#reserve(isText ? WIDEST * text.length : text.length);
+    const room = this.#room.subarray(this.#size);
+    if (!isText) room.set(text);
+    const length = isText ? encoder.encodeInto(text, room).written : text.length;
+    this.#ends.push(this.#size += length);
+    return length;
+  }
+
+  /** Gives what was added, and begins anew. */
+  finish(): Utf8Texts {
+    const texts = new Utf8Texts(this.#room.slice(0, this.#size), Uint32Array.from(this.#ends));
+    this.begin();
+    return texts;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#size + bytes;
+    if (needed <= this.#room.length) return;
+    const room = new Uint8Array(Math.max(needed, 2 * this.#room.length));
+    room.set(this.#room.subarray(0, this.#size));
+    this.#room = room;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { idOf } from "../../src/protocol/event.ts";
 import { asText, eventFrame, eventFrameHead } from "../../src/protocol/message.ts";
-import { idAt, Utf8Texts } from "../../src/protocol/utf8_texts.ts";
+import { idAt, Utf8Packer, Utf8Texts } from "../../src/protocol/utf8_texts.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
@@ -31,3 +31,23 @@ test("frames of events in UTF-8 are, as text, the frames of these events", () =>
       ["first", ...texts.map((json) => eventFrame(head, json))],
     );
   })));
+
+const textsOf = (texts: Utf8Texts) => Array.from(texts.ends, (_, at) => texts.text(at));
+
+test("a packer takes text and UTF-8, however much, page after page", () => {
+  const packer = new Utf8Packer();
+  const pages = [["é"], ["a".repeat(200_000), "€".repeat(100_000), ""], [], ["😀", "b".repeat(300_000)]];
+  for (const page of pages) {
+    const sizes = page.map((text, at) => packer.add(at % 2 ? encoder.encode(text) : text));
+    assert.deepEqual(sizes, page.map((text) => encoder.encode(text).length));
+    assert.deepEqual(textsOf(packer.finish()), page);
+  }
+});
+
+test("a packer that begins anew forgets a page that nobody has finished", () => {
+  const packer = new Utf8Packer();
+  packer.add("of a page that failed");
+  packer.begin();
+  packer.add("new");
+  assert.deepEqual(textsOf(packer.finish()), ["new"]);
+});

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
 import { HyperLogLog } from "../../protocol/hyperloglog.ts";
 import { IdentityPacker } from "../../protocol/identities.ts";
-import { Utf8Texts } from "../../protocol/utf8_texts.ts";
+import { Utf8Packer } from "../../protocol/utf8_texts.ts";
 import { privateParts } from "../plan.ts";
 import { Answers, digest, type KnownAnswer } from "../answers.ts";
 import { Backlog } from "./backlog.ts";
@@ -36,8 +36,6 @@ const UTF8_SHARE = 0.75;
 /** Most events in such a page: 160 KiB. */
 const MOST_IDENTITIES = 4_096;
 
-const encoder = new TextEncoder();
-
 type AnyLoader = EventLoader<string> | EventLoader<Uint8Array>;
 
 /**
@@ -50,6 +48,7 @@ export class Reader {
   readonly #events: EventLoader<string>;
   /** Unset: what is wanted in UTF-8 is encoded each time. */
   readonly #encoded: EventLoader<Uint8Array> | undefined;
+  readonly #packer = new Utf8Packer();
   readonly #query: Query;
   readonly #search: SearchQuery;
   readonly #backlog: Backlog;
@@ -116,14 +115,10 @@ export class Reader {
 
   /** The same in UTF-8. */
   utf8Page(query: number, now: number, question?: Question, { ample = false } = {}): Utf8Page {
-    const texts: Uint8Array[] = [];
     const answer = question && this.#remembered(question, this.#encoded ?? this.#events);
-    const step = this.#fill(query, now, answer, ample, (hit) => {
-      const text = hit.utf8 ?? encoder.encode(hit.json);
-      texts.push(text);
-      return text.length;
-    });
-    return { events: Utf8Texts.of(texts), ...step };
+    this.#packer.begin();
+    const step = this.#fill(query, now, answer, ample, (hit) => this.#packer.add(hit.utf8 ?? hit.json));
+    return { events: this.#packer.finish(), ...step };
   }
 
   /** The next page of a query for time and id alone. @param question Given with a query's first page only. */
