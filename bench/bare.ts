@@ -4,9 +4,11 @@
  * corpus, `bun bench/bare.ts`, and measure it with the command that it prints.
  */
 import process from "node:process";
+import { Outbox } from "../src/connection/outbox.ts";
 import type { Socket, SocketEvents } from "../src/connection/socket.ts";
 import { idOf } from "../src/protocol/event.ts";
 import { eose, eventFrame, eventFrameHead, ok } from "../src/protocol/message.ts";
+import { Utf8Texts } from "../src/protocol/utf8_texts.ts";
 import { listenWithWs } from "../src/runtime/ws.ts";
 import { corpusFile } from "./corpus/files.ts";
 import { lines } from "./load/corpus.ts";
@@ -26,10 +28,12 @@ const { runtime } = "Deno" in globalThis
 const listen = process.argv[2] === "ws" ? listenWithWs({ compression: false }) : runtime.listen;
 
 const corpus = corpusFile("realistic", STORED);
-const stored = Array.from(lines(corpus, 0, STORED), (line) => line.toString());
+const encoded = Array.from(lines(corpus, 0, STORED), (line) => Uint8Array.from(line));
+const decoder = new TextDecoder();
+const stored = encoded.map((json) => decoder.decode(json));
 
 interface Subscriber {
-  readonly socket: Socket;
+  readonly outbox: Outbox;
   readonly head: string;
 }
 
@@ -37,7 +41,11 @@ let subscribers: Subscriber[] = [];
 let asked = 0, published = 0;
 
 class Bare implements SocketEvents {
-  constructor(readonly socket: Socket) {}
+  readonly #outbox: Outbox;
+
+  constructor(socket: Socket) {
+    this.#outbox = new Outbox(socket);
+  }
 
   received(text = ""): void {
     if (text.startsWith('["EVENT"')) this.#deliver(text.slice('["EVENT",'.length, -1));
@@ -48,26 +56,28 @@ class Bare implements SocketEvents {
     const id = text.slice('["REQ","'.length, text.indexOf('",', '["REQ","'.length));
     const head = eventFrameHead(id);
     if (text.includes('"limit":0')) {
-      subscribers.push({ socket: this.socket, head });
-      return this.socket.send([eose(id)]);
+      subscribers.push({ outbox: this.#outbox, head });
+      return this.#outbox.write([eose(id)]);
     }
     const first = EVENTS * asked++ % (stored.length - EVENTS);
-    const events = stored.slice(first, first + EVENTS);
-    this.socket.send([...events.map((json) => eventFrame(head, json)), eose(id)]);
+    const frames = this.#outbox.takesUtf8
+      ? [{ head, events: Utf8Texts.of(encoded.slice(first, first + EVENTS)) }]
+      : stored.slice(first, first + EVENTS).map((json) => eventFrame(head, json));
+    this.#outbox.write([...frames, eose(id)]);
   }
 
   #deliver(json: string): void {
-    this.socket.send([ok(idOf(json), true)]);
+    this.#outbox.write([ok(idOf(json), true)]);
     if (subscribers.length === 0) return;
     const most = wantedBy();
     for (let n = 0; n < most; n++) {
-      const { socket, head } = subscribers[published++ % subscribers.length]!;
-      socket.send([eventFrame(head, json)]);
+      const { outbox, head } = subscribers[published++ % subscribers.length]!;
+      outbox.write([eventFrame(head, json)]);
     }
   }
 
   closed(): void {
-    subscribers = subscribers.filter(({ socket }) => socket !== this.socket);
+    subscribers = subscribers.filter(({ outbox }) => outbox !== this.#outbox);
   }
 }
 
