@@ -16,7 +16,7 @@ export class Outbox {
   constructor(readonly socket: Socket) {}
 
   write(frames: Frames): void {
-    if (this.takesUtf8) this.socket.sendEncoded!(frames);
+    if (this.socket.sendEncoded) this.socket.sendEncoded(frames);
     else this.socket.send(asText(frames));
   }
 

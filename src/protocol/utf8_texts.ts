@@ -63,11 +63,9 @@ export class Utf8Packer {
 
   /** Adds a text; answers how many bytes it has. */
   add(text: string | Uint8Array): number {
-    const isText = typeof text === "string";
-    this.#reserve(isText ? WIDEST * text.length : text.length);
-    const room = this.#room.subarray(this.#size);
-    if (!isText) room.set(text);
-    const length = isText ? encoder.encodeInto(text, room).written : text.length;
+    let { length } = text;
+    if (typeof text === "string") length = encoder.encodeInto(text, this.#free(WIDEST * length)).written;
+    else this.#free(length).set(text);
     this.#ends.push(this.#size += length);
     return length;
   }
@@ -79,12 +77,15 @@ export class Utf8Packer {
     return texts;
   }
 
-  #reserve(bytes: number): void {
+  /** What is free of the room: so many bytes at least. */
+  #free(bytes: number): Uint8Array<ArrayBuffer> {
     const needed = this.#size + bytes;
-    if (needed <= this.#room.length) return;
-    const room = new Uint8Array(Math.max(needed, 2 * this.#room.length));
-    room.set(this.#room.subarray(0, this.#size));
-    this.#room = room;
+    if (needed > this.#room.length) {
+      const room = new Uint8Array(Math.max(needed, 2 * this.#room.length));
+      room.set(this.#room.subarray(0, this.#size));
+      this.#room = room;
+    }
+    return this.#room.subarray(this.#size);
   }
 }
 

@@ -58,13 +58,12 @@ class Events {
 
   write(buffer: Buffer, at: number): number {
     const { bytes, ends } = this.#events;
-    for (let nth = 0, start = 0; nth < ends.length; start = ends[nth++]!) {
-      const head = writeHead(buffer, at, this.#length(nth));
-      const event = head + this.#head.length, end = event + ends[nth]! - start;
+    for (let nth = 0; nth < ends.length; nth++) {
+      const length = this.#length(nth), head = writeHead(buffer, at, length);
       buffer.set(this.#head, head);
-      buffer.set(bytes.subarray(start, ends[nth]), event);
-      buffer[end] = CLOSING_BRACKET;
-      at = end + 1;
+      buffer.set(bytes.subarray(this.#events.start(nth), ends[nth]), head + this.#head.length);
+      at = head + length;
+      buffer[at - 1] = CLOSING_BRACKET;
     }
     return at;
   }

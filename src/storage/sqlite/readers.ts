@@ -16,7 +16,7 @@ export class Readers {
   #lastQuery = 0;
   #closed = false;
 
-  constructor(readonly howMany: number) {
+  constructor(howMany: number) {
     const script = new URL("./reader_worker.ts", import.meta.url);
     this.#threads = Array.from({ length: howMany }, () => new Remote(script, "sqlite reader"));
   }

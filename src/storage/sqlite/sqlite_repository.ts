@@ -15,7 +15,8 @@ import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
 import type { IdentityPage, Page, PageBounds, Tally, Utf8Page } from "./pages.ts";
 import type { ReaderOptions } from "./reader.ts";
-import { type Ask, Readers } from "./readers.ts";
+import type { ReaderMethods } from "./reader_worker.ts";
+import { type Ask, Readers, type ReaderThread } from "./readers.ts";
 import { Remote } from "./remote.ts";
 import { RemoteVanished } from "./remote_vanished.ts";
 import type { SaveAnswer } from "./writer.ts";
@@ -115,26 +116,25 @@ export class SqliteRepository implements Repository {
 
   findEncoded(filters: readonly Filter[], options: FindOptions): AsyncGenerator<StoredTexts, void, void> {
     if (filters.some(({ search }) => search)) return this.find(filters, options); // which looks at what it ranks
-    return this.#pages<Utf8Page>(filters, options, async (reader, query, question) => {
-      const ample = options.ample?.() ?? false;
-      const [done, more, bytes, ends] = await reader.call("utf8Page", query, this.#now(), ample, question);
+    return this.#pages<Utf8Page>(filters, options, async (reader, ...asked) => {
+      const [done, more, bytes, ends] = await reader.call("utf8Page", ...asked);
       return { done, more, events: new Utf8Texts(bytes, ends) };
     });
   }
 
   #find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    return this.#pages<Page>(filters, options, async (reader, query, question) => {
-      const ample = options.ample?.() ?? false;
-      const [done, more, ...events] = await reader.call("page", query, this.#now(), ample, question);
+    return this.#pages<Page>(filters, options, async (reader, ...asked) => {
+      const [done, more, ...events] = await reader.call("page", ...asked);
       return { done, more, events };
     });
   }
 
   async *#pages<Each extends Page | Utf8Page>(
     filters: readonly Filter[],
-    { signal, onMore, onLast }: FindOptions,
-    ask: Ask<Each>,
+    { signal, ample = () => false, onMore, onLast }: FindOptions,
+    read: (reader: ReaderThread, ...asked: Parameters<ReaderMethods["page"]>) => Promise<Each>,
   ): AsyncGenerator<Each["events"], void, void> {
+    const ask: Ask<Each> = (reader, query, question) => read(reader, query, this.#now(), ample(), question);
     for await (
       const { events, done, more } of this.#readers.steps(ask, { filters, seek: !!onMore }, signal)
     ) {
