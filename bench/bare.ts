@@ -8,7 +8,7 @@ import { Outbox } from "../src/connection/outbox.ts";
 import type { Socket, SocketEvents } from "../src/connection/socket.ts";
 import { idOf } from "../src/protocol/event.ts";
 import { eose, eventFrame, eventFrameHead, ok } from "../src/protocol/message.ts";
-import { Utf8Texts } from "../src/protocol/utf8_texts.ts";
+import { Utf8Packer, type Utf8Texts } from "../src/protocol/utf8_texts.ts";
 import { listenWithWs } from "../src/runtime/ws.ts";
 import { corpusFile } from "./corpus/files.ts";
 import { lines } from "./load/corpus.ts";
@@ -29,6 +29,7 @@ const listen = process.argv[2] === "ws" ? listenWithWs({ compression: false }) :
 
 const corpus = corpusFile("realistic", STORED);
 const encoded = Array.from(lines(corpus, 0, STORED), (line) => Uint8Array.from(line));
+const packer = new Utf8Packer();
 const decoder = new TextDecoder();
 const stored = encoded.map((json) => decoder.decode(json));
 
@@ -39,6 +40,11 @@ interface Subscriber {
 
 let subscribers: Subscriber[] = [];
 let asked = 0, published = 0;
+
+function packed(texts: readonly Uint8Array[]): Utf8Texts {
+  for (const text of texts) packer.add(text);
+  return packer.finish();
+}
 
 class Bare implements SocketEvents {
   readonly #outbox: Outbox;
@@ -61,7 +67,7 @@ class Bare implements SocketEvents {
     }
     const first = EVENTS * asked++ % (stored.length - EVENTS);
     const frames = this.#outbox.takesUtf8
-      ? [{ head, events: Utf8Texts.of(encoded.slice(first, first + EVENTS)) }]
+      ? [{ head, events: packed(encoded.slice(first, first + EVENTS)) }]
       : stored.slice(first, first + EVENTS).map((json) => eventFrame(head, json));
     this.#outbox.write([...frames, eose(id)]);
   }

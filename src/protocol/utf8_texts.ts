@@ -8,13 +8,6 @@ export class Utf8Texts {
   /** @param ends Where each ends, in bytes. */
   constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly ends: Uint32Array<ArrayBuffer>) {}
 
-  /** Puts texts together. */
-  static of(texts: readonly (string | Uint8Array)[]): Utf8Texts {
-    const packer = new Utf8Packer();
-    for (const text of texts) packer.add(text);
-    return packer.finish();
-  }
-
   get length(): number {
     return this.ends.length;
   }

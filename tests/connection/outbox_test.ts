@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Outbox } from "../../src/connection/outbox.ts";
 import type { Frames } from "../../src/protocol/message.ts";
-import { Utf8Texts } from "../../src/protocol/utf8_texts.ts";
+import { inUtf8 } from "../fixtures/utf8.ts";
 import { test } from "../harness.ts";
 
-const events = Utf8Texts.of(['{"id":1}', '{"id":"é"}'].map((json) => new TextEncoder().encode(json)));
+const events = inUtf8(['{"id":1}', '{"id":"é"}']);
 const FRAMES: Frames = ["before", { head: '["EVENT","s",', events }, "after"];
 
 test("Outbox: a socket that encodes text itself gets text only", () => {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { idOf } from "../../src/protocol/event.ts";
 import { asText, eventFrame, eventFrameHead } from "../../src/protocol/message.ts";
-import { idAt, Utf8Packer, Utf8Texts } from "../../src/protocol/utf8_texts.ts";
+import { idAt, Utf8Packer, type Utf8Texts } from "../../src/protocol/utf8_texts.ts";
 import { fakeEvent } from "../fixtures/events.ts";
+import { inUtf8 } from "../fixtures/utf8.ts";
 import { test } from "../harness.ts";
 
 const encoder = new TextEncoder();
@@ -11,23 +12,23 @@ const encoder = new TextEncoder();
 /** The same events as text and in UTF-8, whatever is written in them. */
 const events = fc.array(fc.string({ unit: "binary" })).map((contents) => {
   const texts = contents.map((content) => fakeEvent({ content }).json);
-  return { texts, inUtf8: Utf8Texts.of(texts.map((json) => encoder.encode(json))) };
+  return { texts, encoded: inUtf8(texts) };
 });
 
 test("events in UTF-8 are the same events", () =>
-  fc.assert(fc.property(events, ({ texts, inUtf8 }) => {
-    assert.equal(inUtf8.length, texts.length);
+  fc.assert(fc.property(events, ({ texts, encoded }) => {
+    assert.equal(encoded.length, texts.length);
     texts.forEach((json, at) => {
-      assert.equal(inUtf8.text(at), json);
-      assert.deepEqual([idAt(inUtf8, at), idAt(texts, at)], [idOf(json), idOf(json)]);
+      assert.equal(encoded.text(at), json);
+      assert.deepEqual([idAt(encoded, at), idAt(texts, at)], [idOf(json), idOf(json)]);
     });
   })));
 
 test("frames of events in UTF-8 are, as text, the frames of these events", () =>
-  fc.assert(fc.property(events, fc.string(), ({ texts, inUtf8 }, subscription) => {
+  fc.assert(fc.property(events, fc.string(), ({ texts, encoded }, subscription) => {
     const head = eventFrameHead(subscription);
     assert.deepEqual(
-      asText(["first", { head, events: inUtf8 }]),
+      asText(["first", { head, events: encoded }]),
       ["first", ...texts.map((json) => eventFrame(head, json))],
     );
   })));

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { eventFrame } from "../../src/protocol/message.ts";
-import { Utf8Texts } from "../../src/protocol/utf8_texts.ts";
 import { textFrames } from "../../src/runtime/ws_frames.ts";
 import { frame } from "../fixtures/raw_client.ts";
+import { inUtf8 } from "../fixtures/utf8.ts";
 import { test } from "../harness.ts";
 
 test("ws: events in UTF-8 become the same frames as their text, among others", () => {
   const sizes = [0, 60, 125, 126, 65_535, 65_536];
   const texts = sizes.flatMap((size) => ["x".repeat(size), "é".repeat(size / 2), "😀".repeat(size / 4)]);
   const head = '["EVENT","größer",',
-    events = Utf8Texts.of(texts.map((text) => new TextEncoder().encode(text)));
+    events = inUtf8(texts);
   assert.ok(
     textFrames(["first", { head, events }, "last"])
       .equals(textFrames(["first", ...texts.map((text) => eventFrame(head, text)), "last"])),
   );
-  assert.equal(textFrames([{ head, events: Utf8Texts.of([]) }]).length, 0);
+  assert.equal(textFrames([{ head, events: inUtf8([]) }]).length, 0);
 });
 
 test("ws: text frames have the header that RFC 6455 wants for their length in UTF-8", () => {

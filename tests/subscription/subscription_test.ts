@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Broadcast } from "../../src/subscription/broadcast.ts";
 import { asText } from "../../src/protocol/message.ts";
-import { type StoredTexts, Utf8Texts } from "../../src/protocol/utf8_texts.ts";
+import type { StoredTexts } from "../../src/protocol/utf8_texts.ts";
 import { type HoldLimits, Subscription } from "../../src/subscription/subscription.ts";
 import { fakeEvent } from "../fixtures/events.ts";
+import { inUtf8 } from "../fixtures/utf8.ts";
 import { test } from "../harness.ts";
 
 const never = new AbortController().signal;
@@ -25,11 +26,11 @@ function setUp(holdMost: Partial<HoldLimits> = {}) {
 /** A page of a stored query. */
 type Page = (...events: { json: string }[]) => StoredTexts;
 const inText: Page = (...events) => events.map(({ json }) => json);
-const inUtf8: Page = (...events) => Utf8Texts.of(events.map(({ json }) => new TextEncoder().encode(json)));
+const asUtf8: Page = (...events) => inUtf8(events.map(({ json }) => json));
 
 const frame = ({ json }: { json: string }) => `["EVENT","s",${json}]`;
 
-for (const [form, page] of [["", inText], [", in UTF-8 too", inUtf8]] as const) {
+for (const [form, page] of [["", inText], [", in UTF-8 too", asUtf8]] as const) {
   test(`an event published during the stored query comes after EOSE${form}`, async () => {
     const { live, broadcast, subscription } = setUp();
     assert.deepEqual(asText(subscription.stored(page(a), broadcast)), [frame(a)]);
