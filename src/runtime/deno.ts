@@ -23,6 +23,13 @@ const listen: Listen = async ({ place, pingSeconds, answer }) => {
   return { place: "port" in addr ? { address: addr.hostname, port: addr.port } : place, stop };
 };
 
+/**
+ * Milliseconds between looks whether a client that is to be closed is still sending, and most looks. Less in all
+ * than a stop leaves clients for their goodbye.
+ */
+const QUIET = 100;
+const MOST_LOOKS = 5;
+
 function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: pingSeconds });
   socket.binaryType = "arraybuffer";
@@ -33,6 +40,9 @@ function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response
 /** Listens itself: each function that does keeps another, and their surroundings, for as long as the socket is open. */
 class DenoSocket implements Socket, EventListenerObject {
   readonly #events: SocketEvents;
+  #heard = false;
+  /** Runs while the close frame waits for silence. */
+  #closing: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly socket: WebSocket, open: Upgrade) {
     this.#events = open(this);
@@ -41,8 +51,12 @@ class DenoSocket implements Socket, EventListenerObject {
 
   handleEvent(event: MessageEvent | CloseEvent): void {
     if (event instanceof MessageEvent) {
+      this.#heard = true;
       this.#events.received(typeof event.data === "string" ? event.data : undefined);
-    } else this.#events.closed(event.wasClean ? event.code : 1006);
+    } else {
+      clearInterval(this.#closing);
+      this.#events.closed(event.wasClean ? event.code : 1006);
+    }
   }
 
   get buffered(): number {
@@ -54,8 +68,21 @@ class DenoSocket implements Socket, EventListenerObject {
     for (const frame of frames) this.socket.send(frame);
   }
 
+  /**
+   * Waits for a moment of silence: once it is closing, Deno resets the connection at the next message, and what
+   * the client was still to read is lost: answers, and why it was closed.
+   */
   close(code: number, reason: string): void {
-    if (this.socket.readyState <= WebSocket.OPEN) this.socket.close(code, reason);
+    if (this.socket.readyState > WebSocket.OPEN) return;
+    this.#heard = false;
+    let looks = 0;
+    this.#closing ??= setInterval(() => {
+      if (this.#heard && ++looks < MOST_LOOKS) this.#heard = false;
+      else {
+        clearInterval(this.#closing);
+        this.socket.close(code, reason);
+      }
+    }, QUIET);
   }
 }
 
