@@ -12,6 +12,8 @@ export interface KnownAnswer {
   readonly ids?: string;
   /** Whether an event passes that the limits have left out. */
   readonly more: boolean;
+  /** The second at which the first of the events that were looked at expires (NIP-40); Infinity when none does. */
+  readonly until: number;
 }
 
 interface Kept extends KnownAnswer {
@@ -43,8 +45,7 @@ const ANY = Infinity;
 /**
  * What was answered last, for whoever asks the same: profiles, lists and the newest of a kind are asked for
  * over and over. An answer is good until an event comes or goes that has one of the keys that its events were found
- * by, so no other kind of change could make a difference. Events that expire change nothing when they do: answers for
- * which one was looked at must not be kept.
+ * by, so no other kind of change could make a difference; or until one of its events expires.
  */
 export class Answers {
   readonly #kept: Recent<string, Kept>;
@@ -53,6 +54,8 @@ export class Answers {
   /** By key, the change that was the last to touch it. Unknown keys were not touched after `#floor`. */
   readonly #changed = new Map<number, number>();
   #floor = 0;
+  /** In seconds. */
+  #askedAt = 0;
 
   constructor(readonly textKey: TextKey, generation = GENERATION) {
     this.#kept = new Recent(generation, ({ bytes }) => bytes);
@@ -63,10 +66,15 @@ export class Answers {
     return this.#now;
   }
 
-  /** @param question Its digest. */
-  get(question: string): KnownAnswer | undefined {
+  /**
+   * @param question Its digest.
+   * @param second The time: if it goes back, what had expired has not.
+   */
+  get(question: string, second: number): KnownAnswer | undefined {
+    if (second < this.#askedAt) this.clear();
+    this.#askedAt = second;
     const kept = this.#kept.get(question);
-    return kept && this.#isGood(kept) ? kept : undefined;
+    return kept && second < kept.until && this.#isGood(kept) ? kept : undefined;
   }
 
   /** @param since What `now` was before the first of it was looked for. */

@@ -8,7 +8,7 @@ import type { EventKeys } from "../../src/storage/keys.ts";
 import { fakeEvent, hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
-const ANSWER = { seqs: [3], ids: hex(3), more: false };
+const ANSWER = { seqs: [3], ids: hex(3), more: false, until: Infinity };
 const NOTES: Filter = { kinds: [1] };
 const NOW = 1_000;
 

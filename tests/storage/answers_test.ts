@@ -14,7 +14,8 @@ import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
 const key = textKey("0123456789abcdef".repeat(2));
-const KNOWN = { seqs: [3, 1], more: false };
+const KNOWN = { seqs: [3, 1], more: false, until: 100 };
+const NOW = 99;
 
 /** Answers that know one to these filters. */
 function knowing(...filters: Filter[]): Answers {
@@ -28,9 +29,9 @@ const comes = (answers: Answers, { event }: VerifiedEvent) => answers.change(pla
 const [alice, bob, carol] = ["a", "b", "c"].map((digit) => digit.repeat(64)) as [string, string, string];
 
 test("answers: what was found is known to who asks the same", () => {
-  const { seqs, more } = knowing({ authors: [alice] }).get("question")!;
-  assert.deepEqual({ seqs, more }, KNOWN);
-  assert.equal(knowing({ authors: [alice] }).get("another question"), undefined);
+  const { seqs, more, until } = knowing({ authors: [alice] }).get("question", NOW)!;
+  assert.deepEqual({ seqs, more, until }, KNOWN);
+  assert.equal(knowing({ authors: [alice] }).get("another question", NOW), undefined);
 });
 
 const note = fakeEvent({ pubkey: alice, kind: 1, tags: [["p", bob]] });
@@ -55,36 +56,36 @@ for (
   test(`answers: a note by Alice that names Bob ${isGood ? "leaves" : "ends"} the answer to ${JSON.stringify(filter)}`, () => {
     const answers = knowing(filter);
     comes(answers, note);
-    assert.equal(answers.get("question") !== undefined, isGood);
+    assert.equal(answers.get("question", NOW) !== undefined, isGood);
   });
 }
 
 test("answers: one to several filters is good while it is for each of them", () => {
   const answers = knowing({ kinds: [0] }, { kinds: [1] });
   comes(answers, fakeEvent({ kind: 7 }));
-  assert.notEqual(answers.get("question"), undefined);
+  assert.notEqual(answers.get("question", NOW), undefined);
   comes(answers, note);
-  assert.equal(answers.get("question"), undefined);
+  assert.equal(answers.get("question", NOW), undefined);
 });
 
 test("answers: what changes while the answer is being found ends it", () => {
   const answers = knowing({ kinds: [5] }), since = answers.now;
   comes(answers, note);
   answers.keep("question", [{ kinds: [1] }], since, KNOWN);
-  assert.equal(answers.get("question"), undefined);
+  assert.equal(answers.get("question", NOW), undefined);
 });
 
 test("answers: a change before there was any answer ends none that began after it", () => {
   const answers = new Answers(key);
   comes(answers, note);
   answers.keep("question", [{ kinds: [1] }], answers.now, KNOWN);
-  assert.notEqual(answers.get("question"), undefined);
+  assert.notEqual(answers.get("question", NOW), undefined);
 });
 
 test("answers: none outlives changes that nobody has seen", () => {
   const answers = knowing({ kinds: [0] });
   answers.clear();
-  assert.equal(answers.get("question"), undefined);
+  assert.equal(answers.get("question", NOW), undefined);
 });
 
 for (
@@ -95,14 +96,58 @@ for (
   ] as const
 ) {
   test(`answers: one to ${what} is not kept`, () =>
-    assert.equal(knowing(filter as Filter).get("question"), undefined));
+    assert.equal(knowing(filter as Filter).get("question", NOW), undefined));
 }
+
+test("answers: one is good until the first of its events expires", () => {
+  const answers = knowing({ kinds: [0] });
+  assert.notEqual(answers.get("question", 99), undefined);
+  assert.equal(answers.get("question", 100), undefined);
+});
+
+test("answers: when the clock goes back, what had expired may be there again", () => {
+  const answers = knowing({ kinds: [0] });
+  assert.notEqual(answers.get("question", 50), undefined);
+  assert.equal(answers.get("question", 49), undefined);
+});
 
 test("answers: so many changes that they can't be told apart end all", () => {
   const answers = knowing({ kinds: [0] });
   const placement = placementOf(9, note.event, key);
   for (let id = 0; id < 70_000; id++) answers.change({ ...placement, id });
-  assert.equal(answers.get("question"), undefined);
+  assert.equal(answers.get("question", NOW), undefined);
+});
+
+test("sqlite: an answer that is remembered lacks what expires, from that second on", () => {
+  using database = closing(new DatabaseSync(":memory:"));
+  migrate(database.held);
+  const writer = new Writer(database.held);
+  const reader = new Reader(database.held, { events: 1, size: 100_000, milliseconds: 1_000 });
+  const expiring = (created_at: number, at: number) =>
+    fakeEvent({ kind: 1, created_at, tags: [["expiration", `${at}`]] });
+  const lasting = fakeEvent({ kind: 1, created_at: 1 });
+  const events = [expiring(4, 40), expiring(3, 20), expiring(2, 30), lasting];
+  writer.save(events.map(({ json }) => json));
+  let query = 0;
+  const ask = (now: number) => {
+    const own = ++query;
+    const pages = [reader.page(own, now, new WrittenQuestion('{"filters":[{"kinds":[1],"limit":3}]}'))];
+    while (!pages.at(-1)!.done) {
+      reader.page(++query, now, new WrittenQuestion('{"filters":[{"authors":["12"]}]}')); // looks at all of them
+      pages.push(reader.page(own, now));
+    }
+    return pages.flatMap(({ events }) => events);
+  };
+  const [a, b, c, d] = events.map(({ json }) => json);
+  for (
+    const [now, expected] of [[19, [a, b, c]], [19, [a, b, c]], [20, [a, c, d]], [30, [a, d]], [40, [d]], [
+      29,
+      [a, c, d],
+    ]] as const
+  ) {
+    assert.deepEqual(ask(now), expected, `at ${now}`);
+    assert.deepEqual(ask(now), expected, `at ${now}, again`);
+  }
 });
 
 test("sqlite: a deleted event is not in an answer that is remembered", () => {

@@ -16,7 +16,7 @@ function busy(times: number) {
   let version = 1, named = 0;
   const row = (
     { event }: VerifiedEvent,
-  ): PageRow => [null, null, `${-event.created_at}`, `${version}`, event.id, "0"];
+  ): PageRow => [null, null, `${-event.created_at}`, `${version}`, event.id, null];
   const run: Run = <Row>({ text }: { text: string }): Promise<Row[]> => {
     if (!text.includes("json")) {
       named++;
@@ -57,7 +57,7 @@ function remembering(count: number, page: { readonly events: number; readonly by
     const list = (of: (nth: number, event: VerifiedEvent["event"]) => unknown, separator = ",") =>
       rest.map(([nth, { event }]) => of(nth, event)).join(separator) || null;
     const pasts = list((_, { created_at }) => -created_at), ids = list((_, { id }) => id, "");
-    const row: PageRow = [null, null, pasts, list((nth) => nth), ids, "0"];
+    const row: PageRow = [null, null, pasts, list((nth) => nth), ids, null];
     return Promise.resolve([row as Row]);
   };
   return {

@@ -185,13 +185,28 @@ testOnPostgres(
   },
 );
 
-testOnPostgres("postgres: an answer with an event that will expire is not remembered", async () => {
+testOnPostgres("postgres: an answer is remembered until the first of its events expires", async () => {
   await using database = await freshDatabase();
-  await using relay = await started(database.url);
-  await relay.instance.save(fakeEvent({ pubkey: ALICE, tags: [["expiration", "99999999999"]] }));
-  for (const filter of [byAlice, { ...byAlice, kinds: [0] }]) await relay.store.ids(filter);
+  let now = 10;
+  await using relay = await started(database.url, { now: () => now, page: { events: 1, bytes: 1_000 } });
+  const expiring = ["30", "20"].map((at, created_at) =>
+    fakeEvent({ pubkey: ALICE, created_at: created_at + 2, tags: [["expiration", at]] })
+  );
+  await relay.instance.save(...expiring);
+  const profiles = { ...byAlice, kinds: [0] };
+  for (const filter of [byAlice, profiles]) await relay.store.ids(filter);
+  now = 19;
+  assert.equal(await relay.remembers(byAlice), true);
+  now = 20;
   assert.equal(await relay.remembers(byAlice), false);
-  assert.equal(await relay.remembers({ ...byAlice, kinds: [0] }), true);
+  assert.equal(await relay.remembers(profiles), true);
+  assert.deepEqual(
+    await relay.store.ids(byAlice),
+    [expiring[0]!, note, profile].map(({ event }) => event.id).sort(),
+  );
+  assert.equal(await relay.remembers(byAlice), true);
+  now = 30;
+  assert.equal(await relay.remembers(byAlice), false);
 });
 
 testOnPostgres(

@@ -7,17 +7,17 @@ import { type Hit, Scan } from "../../src/storage/postgres/scan.ts";
 import { hex } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
-const NOTHING: PageRow = [null, null, null, null, null, "0"];
+const NOTHING: PageRow = [null, null, null, null, null, null];
 const note: Hit = { seq: 7, past: -50, id: "a".padEnd(64, "1") };
 /** Events that pass, and how far the page has looked. */
 const page = (hits: readonly Hit[], [past, tie]: readonly (string | null)[] = [null, null]): PageRow =>
-  hits.length === 0 ? [past!, tie!, null, null, null, "0"] : [
+  hits.length === 0 ? [past!, tie!, null, null, null, null] : [
     past!,
     tie!,
     hits.map(({ past }) => past).join(),
     hits.map(({ seq }) => seq).join(),
     hits.map(({ id }) => id).join(""),
-    "0",
+    null,
   ];
 const notesOf = (authors: number): Filter => ({
   authors: Array.from({ length: authors }, (_, n) => hex(n)),

@@ -32,8 +32,6 @@ export class AnswerMemory {
   /** Those told of that come later: the `seq` before each, and its own. */
   readonly #ahead = new Map<number, number>();
   #forgottenAt = performance.now();
-  /** In seconds. */
-  #askedAt = 0;
 
   /** @param longest See LONGEST. */
   constructor(readonly longest = LONGEST) {}
@@ -84,16 +82,14 @@ export class AnswerMemory {
 
   /**
    * @param seek Whether to find out if there is more than the limits let through.
-   * @param now The time in seconds: if it goes back, what had expired has not.
+   * @param now The time in seconds.
    */
   ask(filters: readonly Filter[], seek: boolean, now: number): Asked {
-    if (now < this.#askedAt) this.#forget();
-    this.#askedAt = now;
     const settled = filters.map(withSettledPrivacy);
     const question = digest(JSON.stringify({ filters: settled, seek })), since = this.#answers.now;
     return {
       filters: settled,
-      known: this.#answers.get(question),
+      known: this.#answers.get(question, now),
       keep: (answer) => this.#answers.keep(question, settled, since, answer),
     };
   }

@@ -34,7 +34,7 @@ export const namedByMemory = ({ seqs, ids = "", more }: KnownAnswer): Naming => 
 export class NamedByDatabase implements Naming {
   readonly #filters: readonly FilterPages[];
   readonly #named: Named[] = [];
-  #isFleeting = false;
+  #until = Infinity;
 
   /** @param seek Whether to find out if there is more. */
   constructor(
@@ -47,7 +47,7 @@ export class NamedByDatabase implements Naming {
       ...reader,
       seek,
       run: (statement) => reader.run<PageRow>(statement),
-      fleeting: () => void (this.#isFleeting = true),
+      expires: (at) => void (this.#until = Math.min(this.#until, at)),
     };
     this.#filters = filters.map((filter) => new FilterPages(filter, reader.page.events, pageReader));
   }
@@ -66,9 +66,9 @@ export class NamedByDatabase implements Naming {
   async finish(): Promise<boolean> {
     const { events, run } = this.reader;
     const more = this.seek && await leavesOut(this.#filters, (hit) => events.read(hit, run));
-    if (this.asked && !this.#isFleeting) {
+    if (this.asked) {
       const seqs = this.#named.map(({ seq }) => seq), ids = this.#named.map(({ id }) => id).join("");
-      this.asked.keep({ seqs, ids, more });
+      this.asked.keep({ seqs, ids, more, until: this.#until });
     }
     return more;
   }

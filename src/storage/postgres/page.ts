@@ -28,8 +28,8 @@ export type PageRow = readonly [
   pasts: string | null,
   seqs: string | null,
   ids: string | null,
-  /** How many of them expire. */
-  expiring: string,
+  /** When the first of them expires; null if none does. */
+  expiry: string | null,
 ];
 
 /**
@@ -102,7 +102,7 @@ function ordered(most: string, by?: string): string {
 
 const named = (filter: string) =>
   `string_agg(past::text, ',') ${filter}, string_agg(seq::text, ',') ${filter}, encode(string_agg(id, '') ${filter}, 'hex'),
-    count(expires_at) ${filter}`;
+    min(expires_at) ${filter}`;
 
 const NAMED = named("");
 const NAMED_OF_SEEN = named("FILTER (WHERE passes)");

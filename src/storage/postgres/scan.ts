@@ -18,8 +18,8 @@ export interface PageReader extends FilterOptions {
   /** Runs a statement that has one row. */
   run(statement: Statement): Promise<PageRow[]>;
   readonly now: () => number;
-  /** Told when an event was named that will not be once it has expired. */
-  fleeting?(): void;
+  /** Told the second at which the first of the events that were named expires. */
+  expires?(at: number): void;
 }
 
 /** Looks at events of one of several keys at least, so that a busy author does not end a page at once. */
@@ -73,8 +73,8 @@ export class Scan {
     const looks = this.#looks(found, events);
     const statement = pageStatement(found, this.#behind, { events, looks }, this.reader.now(), parameters);
     const [row] = await this.reader.run(statement);
-    const [edgePast, edgeTie, pasts, seqs, ids, expiring] = row!;
-    if (expiring !== "0") this.reader.fleeting?.();
+    const [edgePast, edgeTie, pasts, seqs, ids, expiry] = row!;
+    if (expiry !== null) this.reader.expires?.(Number(expiry));
     const hits = hitsOf(pasts, seqs, ids), last = hits.at(-1);
     const isFull = hits.length >= events;
     if (isFull && last) this.#behind = { past: last.past, tie: tieOf(last.id) };

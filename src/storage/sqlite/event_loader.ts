@@ -37,8 +37,8 @@ export class EventLoader<Text> {
   readonly #isThere: StatementSync;
   readonly #texts: Recent<number, Text>;
   readonly #read = new Uint32Array(PLACES);
-  /** How many loads have found what will not be found for ever: an event that expires, or none. */
-  fleeting = 0;
+  /** The second at which the first of those loaded expires; set it to Infinity before. */
+  soonest = Infinity;
 
   /** @param cacheBytes Of memory for them. */
   constructor(database: DatabaseSync, form: Form<Text>, cacheBytes: number) {
@@ -61,8 +61,8 @@ export class EventLoader<Text> {
     if (kept !== undefined) return fresh || this.#isThere.get(seq) ? kept : undefined;
     const row = this.#load.get(seq, now) as unknown as Row<Text> | undefined;
     const [text, expiresAt] = row ?? NONE;
-    if (text === undefined || expiresAt !== null) this.fleeting++;
-    else if (this.#wasRead(seq)) this.#texts.set(seq, text);
+    if (expiresAt !== null) this.soonest = Math.min(this.soonest, expiresAt);
+    else if (text !== undefined && this.#wasRead(seq)) this.#texts.set(seq, text);
     return text;
   }
 

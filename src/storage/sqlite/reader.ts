@@ -198,15 +198,16 @@ export class Reader {
   *#remembered(question: Question, events: AnyLoader): Answer {
     const { text } = question;
     if (text === undefined) return yield* this.#ask(question);
-    const key = digest(text), known = this.#answers.get(key);
+    const key = digest(text), known = this.#answers.get(key, this.#slice.now);
     if (known) return yield* this.#known(known, events);
-    const { fleeting } = this.#events, since = this.#answers.now;
-    const seqs: number[] = [], found = this.#ask(question);
+    const { now: since } = this.#answers, seqs: number[] = [], found = this.#ask(question);
+    let until = Infinity;
     while (true) {
+      this.#events.soonest = Infinity; // other queries have loaded meanwhile
       const { value, done } = found.next();
+      until = Math.min(until, this.#events.soonest);
       if (done) {
-        const answer = { seqs, more: value };
-        if (this.#events.fleeting === fleeting) this.#answers.keep(key, question.filters, since, answer);
+        this.#answers.keep(key, question.filters, since, { seqs, more: value, until });
         return value;
       }
       if (value) seqs.push(value.seq);
