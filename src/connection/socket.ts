@@ -8,7 +8,7 @@ export interface Socket {
   sendEncoded?(frames: Frames): void;
   /** Bytes handed over that the network has not taken yet. */
   readonly buffered: number;
-  /** Starts the closing handshake; the reason has at most 123 bytes (RFC 6455). */
+  /** Starts the closing handshake, soon if not at once; the reason has at most 123 bytes (RFC 6455). */
   close(code: number, reason: string): void;
 }
 

@@ -23,12 +23,14 @@ const listen: Listen = async ({ place, pingSeconds, answer }) => {
   return { place: "port" in addr ? { address: addr.hostname, port: addr.port } : place, stop };
 };
 
-/**
- * Milliseconds between looks whether a client that is to be closed is still sending, and most looks. Less in all
- * than a stop leaves clients for their goodbye.
- */
-const QUIET = 100;
-const MOST_LOOKS = 5;
+/** Milliseconds between looks whether a client that is to be closed is still sending. */
+const LOOK = 50;
+
+/** Looks in a row that must find it quiet: the first may come late, and before what has arrived meanwhile. */
+const QUIET_LOOKS = 2;
+
+/** Most looks: less in all than a stop leaves clients for their goodbye. */
+const MOST_LOOKS = 10;
 
 function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: pingSeconds });
@@ -41,7 +43,7 @@ function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response
 class DenoSocket implements Socket, EventListenerObject {
   readonly #events: SocketEvents;
   #heard = false;
-  /** Runs while the close frame waits for silence. */
+  /** Waits for silence, once the socket is to be closed. */
   #closing: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly socket: WebSocket, open: Upgrade) {
@@ -64,7 +66,7 @@ class DenoSocket implements Socket, EventListenerObject {
   }
 
   send(frames: readonly string[]): void {
-    if (this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.#closing !== undefined || this.socket.readyState !== WebSocket.OPEN) return;
     for (const frame of frames) this.socket.send(frame);
   }
 
@@ -74,15 +76,14 @@ class DenoSocket implements Socket, EventListenerObject {
    */
   close(code: number, reason: string): void {
     if (this.socket.readyState > WebSocket.OPEN) return;
-    this.#heard = false;
-    let looks = 0;
+    let looks = 0, quiet = 0;
     this.#closing ??= setInterval(() => {
-      if (this.#heard && ++looks < MOST_LOOKS) this.#heard = false;
-      else {
-        clearInterval(this.#closing);
-        this.socket.close(code, reason);
-      }
-    }, QUIET);
+      quiet = this.#heard ? 0 : quiet + 1;
+      this.#heard = false;
+      if (quiet < QUIET_LOOKS && ++looks < MOST_LOOKS) return;
+      clearInterval(this.#closing);
+      this.socket.close(code, reason);
+    }, LOOK);
   }
 }
 
