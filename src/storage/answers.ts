@@ -12,8 +12,10 @@ export interface KnownAnswer {
   readonly ids?: string;
   /** Whether an event passes that the limits have left out. */
   readonly more: boolean;
-  /** The second at which the first of the events that were looked at expires (NIP-40); Infinity when none does. */
-  readonly until: number;
+  /** The last second at which it was looked for: what had expired then (NIP-40) has still. */
+  readonly goodFrom: number;
+  /** The second at which the first of the events that were looked at expires; Infinity when none does. */
+  readonly goodUntil: number;
 }
 
 interface Kept extends KnownAnswer {
@@ -49,35 +51,30 @@ const ANY = Infinity;
  */
 export class Answers {
   readonly #kept: Recent<string, Kept>;
-  /** Counts the changes. */
-  #now = 0;
+  #changes = 0;
   /** By key, the change that was the last to touch it. Unknown keys were not touched after `#floor`. */
   readonly #changed = new Map<number, number>();
   #floor = 0;
-  /** In seconds. */
-  #askedAt = 0;
 
   constructor(readonly textKey: TextKey, generation = GENERATION) {
     this.#kept = new Recent(generation, ({ bytes }) => bytes);
   }
 
-  /** The moment to `keep` an answer with that is about to be found. */
-  get now(): number {
-    return this.#now;
+  /** How many there have been: to `keep` an answer with that is about to be found. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
    * @param question Its digest.
-   * @param second The time: if it goes back, what had expired has not.
+   * @param now The time in seconds.
    */
-  get(question: string, second: number): KnownAnswer | undefined {
-    if (second < this.#askedAt) this.clear();
-    this.#askedAt = second;
+  get(question: string, now: number): KnownAnswer | undefined {
     const kept = this.#kept.get(question);
-    return kept && second < kept.until && this.#isGood(kept) ? kept : undefined;
+    return kept && this.#isGood(kept, now) ? kept : undefined;
   }
 
-  /** @param since What `now` was before the first of it was looked for. */
+  /** @param since What `changes` was before the first of it was looked for. */
   keep(question: string, filters: readonly Filter[], since: number, answer: KnownAnswer): void {
     const { seqs, ids = "" } = answer;
     const keys = seqs.length <= MOST_EVENTS && this.#keysOf(filters);
@@ -88,11 +85,11 @@ export class Answers {
 
   /** An event has come or gone. */
   change({ id, author, kind, tags }: EventKeys): void {
-    this.#now++;
-    if (this.#kept.isEmpty) return void (this.#floor = this.#now);
+    this.#changes++;
+    if (this.#kept.isEmpty) return void (this.#floor = this.#changes);
     if (this.#changed.size > MOST_CHANGED) return this.clear();
     for (const key of [id, author, pairKey(author, kind), kindKey(kind), ...tags, ANY]) {
-      this.#changed.set(key, this.#now);
+      this.#changed.set(key, this.#changes);
     }
   }
 
@@ -100,12 +97,12 @@ export class Answers {
   clear(): void {
     this.#kept.clear();
     this.#changed.clear();
-    this.#floor = ++this.#now;
+    this.#floor = ++this.#changes;
   }
 
-  #isGood({ since, keys }: Kept): boolean {
-    if (since < this.#floor) return false;
-    if (since === this.#now) return true;
+  #isGood({ since, keys, goodFrom, goodUntil }: Kept, now: number): boolean {
+    if (now < goodFrom || now >= goodUntil || since < this.#floor) return false;
+    if (since === this.#changes) return true;
     return keys.every((key) => (this.#changed.get(key) ?? 0) <= since);
   }
 

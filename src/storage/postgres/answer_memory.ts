@@ -86,11 +86,11 @@ export class AnswerMemory {
    */
   ask(filters: readonly Filter[], seek: boolean, now: number): Asked {
     const settled = filters.map(withSettledPrivacy);
-    const question = digest(JSON.stringify({ filters: settled, seek })), since = this.#answers.now;
+    const question = digest(JSON.stringify({ filters: settled, seek })), { changes } = this.#answers;
     return {
       filters: settled,
       known: this.#answers.get(question, now),
-      keep: (answer) => this.#answers.keep(question, settled, since, answer),
+      keep: (answer) => this.#answers.keep(question, settled, changes, answer),
     };
   }
 

@@ -34,7 +34,8 @@ export const namedByMemory = ({ seqs, ids = "", more }: KnownAnswer): Naming => 
 export class NamedByDatabase implements Naming {
   readonly #filters: readonly FilterPages[];
   readonly #named: Named[] = [];
-  #until = Infinity;
+  #goodFrom = 0;
+  #goodUntil = Infinity;
 
   /** @param seek Whether to find out if there is more. */
   constructor(
@@ -47,7 +48,12 @@ export class NamedByDatabase implements Naming {
       ...reader,
       seek,
       run: (statement) => reader.run<PageRow>(statement),
-      expires: (at) => void (this.#until = Math.min(this.#until, at)),
+      now: () => {
+        const now = reader.now();
+        this.#goodFrom = Math.max(this.#goodFrom, now);
+        return now;
+      },
+      expires: (at) => void (this.#goodUntil = Math.min(this.#goodUntil, at)),
     };
     this.#filters = filters.map((filter) => new FilterPages(filter, reader.page.events, pageReader));
   }
@@ -68,7 +74,7 @@ export class NamedByDatabase implements Naming {
     const more = this.seek && await leavesOut(this.#filters, (hit) => events.read(hit, run));
     if (this.asked) {
       const seqs = this.#named.map(({ seq }) => seq), ids = this.#named.map(({ id }) => id).join("");
-      this.asked.keep({ seqs, ids, more, until: this.#until });
+      this.asked.keep({ seqs, ids, more, goodFrom: this.#goodFrom, goodUntil: this.#goodUntil });
     }
     return more;
   }

@@ -37,8 +37,7 @@ export class EventLoader<Text> {
   readonly #isThere: StatementSync;
   readonly #texts: Recent<number, Text>;
   readonly #read = new Uint32Array(PLACES);
-  /** The second at which the first of those loaded expires; set it to Infinity before. */
-  soonest = Infinity;
+  #soonest = Infinity;
 
   /** @param cacheBytes Of memory for them. */
   constructor(database: DatabaseSync, form: Form<Text>, cacheBytes: number) {
@@ -51,6 +50,16 @@ export class EventLoader<Text> {
     this.#isThere = prepareArrays(database, "SELECT 1 FROM event WHERE seq = ? + 0");
   }
 
+  /** From now on it is noted when events expire: see `soonest`. */
+  watch(): void {
+    this.#soonest = Infinity;
+  }
+
+  /** The second at which the first of the events expires that were loaded under watch; Infinity when none does. */
+  get soonest(): number {
+    return this.#soonest;
+  }
+
   /**
    * The event of a row; undefined when it has expired by now or been removed. It may come from memory, as no
    * row ever changes or is used again, unless it expires.
@@ -61,7 +70,7 @@ export class EventLoader<Text> {
     if (kept !== undefined) return fresh || this.#isThere.get(seq) ? kept : undefined;
     const row = this.#load.get(seq, now) as unknown as Row<Text> | undefined;
     const [text, expiresAt] = row ?? NONE;
-    if (expiresAt !== null) this.soonest = Math.min(this.soonest, expiresAt);
+    if (expiresAt !== null) this.#soonest = Math.min(this.#soonest, expiresAt);
     else if (text !== undefined && this.#wasRead(seq)) this.#texts.set(seq, text);
     return text;
   }

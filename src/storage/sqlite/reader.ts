@@ -4,16 +4,16 @@ import { HyperLogLog } from "../../protocol/hyperloglog.ts";
 import { IdentityPacker } from "../../protocol/identities.ts";
 import { Utf8Packer } from "../../protocol/utf8_texts.ts";
 import { privateParts } from "../plan.ts";
-import { Answers, digest, type KnownAnswer } from "../answers.ts";
+import { Answers } from "../answers.ts";
 import { Backlog } from "./backlog.ts";
 import { AS_TEXT, AS_UTF8, EventLoader } from "./event_loader.ts";
 import { authorOf } from "./json_matcher.ts";
 import { hexKey, textKey } from "../keys.ts";
-import { KnownHit } from "./known_hit.ts";
 import { type Answer, merge, Source } from "./merge.ts";
 import type { IdentityPage, Page, PageBounds, Step, Tally, Utf8Page } from "./pages.ts";
 import { type Hit, Query } from "./query.ts";
 import type { Question } from "./question.ts";
+import { Recall } from "./recall.ts";
 import { seedOf } from "./schema.ts";
 import { SearchQuery } from "./search_query.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -36,8 +36,6 @@ const UTF8_SHARE = 0.75;
 /** Most events in such a page: 160 KiB. */
 const MOST_IDENTITIES = 4_096;
 
-type AnyLoader = EventLoader<string> | EventLoader<Uint8Array>;
-
 /**
  * Answers queries step by step. A query is open from its first step until it is done or ended; between
  * steps it holds positions in indexes, no lock and no snapshot.
@@ -53,7 +51,7 @@ export class Reader {
   readonly #search: SearchQuery;
   readonly #backlog: Backlog;
   readonly #snapshot: Snapshot;
-  readonly #answers: Answers;
+  readonly #recall: Recall;
   readonly #byId: StatementSync;
   readonly #bySeq: StatementSync;
   readonly #nextIds: StatementSync;
@@ -64,8 +62,8 @@ export class Reader {
     readonly options: ReaderOptions = {},
   ) {
     this.#slice = new TimeSlice(bounds.milliseconds);
-    this.#answers = new Answers(textKey(seedOf(database)));
-    this.#backlog = new Backlog(database, this.#answers);
+    const answers = new Answers(textKey(seedOf(database)));
+    this.#backlog = new Backlog(database, answers);
     this.#snapshot = new Snapshot(database, this.#backlog);
     const { eventCacheBytes = CACHE_BYTES, utf8 } = options;
     const encodedBytes = utf8 ? UTF8_SHARE * eventCacheBytes : 0;
@@ -73,6 +71,7 @@ export class Reader {
     this.#encoded = utf8 ? new EventLoader(database, AS_UTF8, encodedBytes) : undefined;
     this.#query = new Query(database, this.#backlog, this.#events, options, this.#slice);
     this.#search = new SearchQuery(database, this.#events, options, this.#slice);
+    this.#recall = new Recall(answers, this.#events, this.#slice, (question) => this.#ask(question));
     this.#byId = database.prepare(
       "SELECT 1 FROM by_id CROSS JOIN event USING (seq) WHERE id = ? + 0 AND substr(json, 8, 64) = ?", // {"id":"…
     );
@@ -105,7 +104,7 @@ export class Reader {
   /** The next page of a query. @param question Given with a query's first page only. */
   page(query: number, now: number, question?: Question, { ample = false } = {}): Page {
     const events: string[] = [];
-    const answer = question && this.#remembered(question, this.#events);
+    const answer = question && this.#recall.answer(question, this.#events);
     const step = this.#fill(query, now, answer, ample, ({ json }) => {
       events.push(json);
       return json.length;
@@ -115,7 +114,7 @@ export class Reader {
 
   /** The same in UTF-8. */
   utf8Page(query: number, now: number, question?: Question, { ample = false } = {}): Utf8Page {
-    const answer = question && this.#remembered(question, this.#encoded ?? this.#events);
+    const answer = question && this.#recall.answer(question, this.#encoded ?? this.#events);
     this.#packer.begin();
     const step = this.#fill(query, now, answer, ample, (hit) => this.#packer.add(hit.utf8 ?? hit.json));
     return { events: this.#packer.finish(), ...step };
@@ -192,37 +191,6 @@ export class Reader {
       this.#open.delete(query);
       throw error;
     }
-  }
-
-  /** Answers from memory, or finds the answer and remembers it. @param events Load what is remembered. */
-  *#remembered(question: Question, events: AnyLoader): Answer {
-    const { text } = question;
-    if (text === undefined) return yield* this.#ask(question);
-    const key = digest(text), known = this.#answers.get(key, this.#slice.now);
-    if (known) return yield* this.#known(known, events);
-    const { now: since } = this.#answers, seqs: number[] = [], found = this.#ask(question);
-    let until = Infinity;
-    while (true) {
-      this.#events.soonest = Infinity; // other queries have loaded meanwhile
-      const { value, done } = found.next();
-      until = Math.min(until, this.#events.soonest);
-      if (done) {
-        this.#answers.keep(key, question.filters, since, { seqs, more: value, until });
-        return value;
-      }
-      if (value) seqs.push(value.seq);
-      yield value;
-    }
-  }
-
-  *#known({ seqs, more }: KnownAnswer, events: AnyLoader): Answer {
-    const { turn, now } = this.#slice;
-    for (const seq of seqs) {
-      const text = events.load(seq, now, { fresh: this.#slice.turn === turn });
-      if (text !== undefined) yield new KnownHit(seq, text);
-      if (this.#slice.spent) yield undefined;
-    }
-    return more;
   }
 
   #ask({ filters, seek = false }: Question): Answer {
