@@ -210,6 +210,27 @@ testOnPostgres("postgres: an answer is remembered until the first of its events 
 });
 
 testOnPostgres(
+  "postgres: who takes the rest of an answer when it is good no more gets what is then in its place",
+  async () => {
+    await using database = await freshDatabase();
+    let now = 10;
+    await using relay = await started(database.url, { now: () => now, page: { events: 1, bytes: 1_000 } });
+    const first = fakeEvent({ pubkey: ALICE, created_at: 3 });
+    const expiring = fakeEvent({ pubkey: ALICE, created_at: 2, tags: [["expiration", "20"]] });
+    await relay.instance.save(first, expiring);
+    const filter = { ...byAlice, kinds: [1], limit: 2 };
+    assert.deepEqual(await relay.store.find(filter), [first.json, expiring.json]);
+    assert.equal(await relay.remembers(filter), true);
+    const given: string[] = [];
+    for await (const page of relay.instance.repository.find([filter], { signal: relay.store.signal })) {
+      given.push(...page);
+      now = 20;
+    }
+    assert.deepEqual(given, [first.json, note.json]);
+  },
+);
+
+testOnPostgres(
   "postgres: nothing is remembered where a pooler passes on no notifications of others",
   async () => {
     await using database = await freshDatabase();

@@ -1,7 +1,7 @@
 import type { Filter } from "../../protocol/filter.ts";
 import type { FindOptions } from "../repository.ts";
 import type { AnswerMemory } from "./answer_memory.ts";
-import { NamedByDatabase, namedByMemory, type Naming, type NamingReader } from "./naming.ts";
+import { NamedByDatabase, NamedByMemory, type Naming, type NamingReader } from "./naming.ts";
 
 export interface AnswerReader extends NamingReader {
   /** Unset while none of them may be used. */
@@ -25,10 +25,12 @@ export async function* answer(
   const { signal, onMore } = options, seek = onMore !== undefined;
   signal.throwIfAborted();
   const asked = reader.answers?.ask(filters, seek, reader.now());
-  if (asked?.known && (yield* give(namedByMemory(asked.known), options, reader, true))) return;
+  const anew = () => new NamedByDatabase(asked?.filters ?? filters, seek, reader, asked);
+  if (asked?.known && (yield* give(new NamedByMemory(asked.known, reader, anew), options, reader, true))) {
+    return;
+  }
   for (let retries = MOST_RETRIES;; retries--) {
-    const naming = new NamedByDatabase(asked?.filters ?? filters, seek, reader, asked);
-    if (yield* give(naming, options, reader, retries > 0)) return;
+    if (yield* give(anew(), options, reader, retries > 0)) return;
   }
 }
 

@@ -23,12 +23,37 @@ export interface Naming {
   finish(): Promise<boolean>;
 }
 
-/** What is remembered. */
-export const namedByMemory = ({ seqs, ids = "", more }: KnownAnswer): Naming => ({
-  pages: () => [seqs.map((seq, at) => ({ seq, id: idAt(ids, at) }))],
-  isEnd: true,
-  finish: () => Promise.resolve(more),
-});
+/** What is remembered; from the second on at which it is good no more (NIP-40), what the database has beside. */
+export class NamedByMemory implements Naming {
+  isEnd = false;
+  #rest: Naming | undefined;
+
+  /** @param anew Names the answer as it is by then. */
+  constructor(readonly known: KnownAnswer, readonly reader: NamingReader, readonly anew: () => Naming) {}
+
+  async *pages(): AsyncGenerator<readonly Named[], void, void> {
+    const { known: { seqs, ids = "", goodUntil }, reader: { now, page } } = this;
+    const named = seqs.map((seq, at): Named => ({ seq, id: idAt(ids, at) }));
+    for (let at = 0; at < named.length; at += page.events) {
+      if (now() >= goodUntil) return yield* this.#findRest(named.slice(0, at));
+      this.isEnd = at + page.events >= named.length;
+      yield named.slice(at, at + page.events);
+    }
+  }
+
+  async *#findRest(given: readonly Named[]): AsyncGenerator<readonly Named[], void, void> {
+    const ids = new Set(given.map(({ id }) => id));
+    this.#rest = this.anew();
+    for await (const hits of this.#rest.pages()) {
+      this.isEnd = this.#rest.isEnd;
+      yield hits.filter(({ id }) => !ids.has(id));
+    }
+  }
+
+  finish(): Promise<boolean> {
+    return this.#rest ? this.#rest.finish() : Promise.resolve(this.known.more);
+  }
+}
 
 /** What the database has; told to who has asked for it to be remembered. */
 export class NamedByDatabase implements Naming {
