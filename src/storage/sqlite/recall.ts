@@ -5,6 +5,8 @@ import type { Answer } from "./merge.ts";
 import type { Question } from "./question.ts";
 import type { TimeSlice } from "./time_slice.ts";
 
+type AnyLoader = EventLoader<string> | EventLoader<Uint8Array>;
+
 /** Answers questions from memory where it can, and remembers the answers that it finds. */
 export class Recall {
   /**
@@ -19,7 +21,7 @@ export class Recall {
   ) {}
 
   /** @param events Load what is remembered. */
-  *answer(question: Question, events: EventLoader<string> | EventLoader<Uint8Array>): Answer {
+  *answer(question: Question, events: AnyLoader): Answer {
     const { text } = question;
     if (text === undefined) return yield* this.find(question);
     const key = digest(text), known = this.answers.get(key, this.slice.now);
@@ -43,7 +45,7 @@ export class Recall {
   *#give(
     { seqs, more, goodUntil }: KnownAnswer,
     question: Question,
-    events: EventLoader<string> | EventLoader<Uint8Array>,
+    events: AnyLoader,
   ): Answer {
     const { turn } = this.slice;
     for (let at = 0; at < seqs.length; at++) {
