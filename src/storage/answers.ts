@@ -19,7 +19,7 @@ export interface KnownAnswer {
 }
 
 interface Kept extends KnownAnswer {
-  /** When it began to be found. */
+  /** How many changes there had been when it began to be found. */
   readonly since: number;
   readonly keys: readonly number[];
   readonly bytes: number;
@@ -47,7 +47,7 @@ const ANY = Infinity;
 /**
  * What was answered last, for whoever asks the same: profiles, lists and the newest of a kind are asked for
  * over and over. An answer is good until an event comes or goes that has one of the keys that its events were found
- * by, so no other kind of change could make a difference; or until one of its events expires.
+ * by, so no other kind of change could make a difference; or until the first event expires that was looked at.
  */
 export class Answers {
   readonly #kept: Recent<string, Kept>;
