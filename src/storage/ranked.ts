@@ -4,7 +4,7 @@ import type { Filter } from "../protocol/filter.ts";
 import type { Indexing } from "./indexing.ts";
 import type { FindOptions } from "./repository.ts";
 
-type Find = (filters: readonly Filter[], options: FindOptions) => AsyncIterable<string[]>;
+type Find = (filters: readonly Filter[], options: FindOptions) => AsyncGenerator<string[], void, void>;
 
 /**
  * Serves filters with a `search` (NIP-50) one after the other, each by rank, and then what passes the others, by time; an
@@ -12,14 +12,24 @@ type Find = (filters: readonly Filter[], options: FindOptions) => AsyncIterable<
  * @param find Of an engine: answers one filter with a search, or several without.
  * @param indexing What was saved before the search is found.
  */
-export async function* rankedFirst(
+export function rankedFirst(
   filters: readonly Filter[],
   options: FindOptions,
   find: Find,
   indexing?: Indexing,
 ): AsyncGenerator<string[], void, void> {
+  return filters.some(({ search }) => search)
+    ? oneAfterTheOther(filters, options, find, indexing)
+    : find(filters, options);
+}
+
+async function* oneAfterTheOther(
+  filters: readonly Filter[],
+  options: FindOptions,
+  find: Find,
+  indexing: Indexing | undefined,
+): AsyncGenerator<string[], void, void> {
   const searches = filters.filter(({ search }) => search), others = filters.filter(({ search }) => !search);
-  if (searches.length === 0) return yield* find(filters, options);
   if (indexing) await unlessAborted(indexing.catchUp(), options.signal);
   const { onMore } = options;
   let isMore = false;

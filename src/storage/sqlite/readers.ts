@@ -34,12 +34,16 @@ export class Readers {
     return this.#threads.reduce((best, reader) => reader.depth < best.depth ? reader : best);
   }
 
-  /** Asks one reader for step after step of a query, each when the last has been taken. */
-  async *steps<Each extends Pick<Step | Tally, "done">>(
+  /**
+   * Asks one reader for step after step of a query, each when the last has been taken.
+   * @param give What of a step is given.
+   */
+  async *steps<Each extends Pick<Step | Tally, "done">, Given>(
     ask: Ask<Each>,
+    give: (step: Each) => Given,
     question: Question,
     signal: AbortSignal,
-  ): AsyncGenerator<Each, void, void> {
+  ): AsyncGenerator<Given, void, void> {
     this.#mustBeOpen();
     signal.throwIfAborted();
     const reader = this.leastBusy;
@@ -48,7 +52,7 @@ export class Readers {
     try {
       while (true) {
         signal.throwIfAborted();
-        yield answer;
+        yield give(answer);
         if (answer.done) return;
         signal.throwIfAborted();
         this.#mustBeOpen();

@@ -19,20 +19,20 @@ export class Remote<Target extends Methods> {
     return this.#port.depth;
   }
 
-  async call<Name extends keyof Target & string>(
+  call<Name extends keyof Target & string>(
     name: Name,
     ...given: Parameters<Target[Name]>
   ): Promise<ReturnType<Target[Name]>> {
-    try {
-      return await this.#port.call([name, ...given]) as ReturnType<Target[Name]>;
-    } catch (error) {
-      throw new StorageError((error as Error).message, { cause: error });
-    }
+    return this.#port.call([name, ...given]).catch(fail) as Promise<ReturnType<Target[Name]>>;
   }
 
   terminate(): void {
     this.#port.terminate();
   }
+}
+
+function fail(error: Error): never {
+  throw new StorageError(error.message, { cause: error });
 }
 
 /**

@@ -15,7 +15,7 @@ import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
 import type { IdentityPage, Page, PageBounds, Tally, Utf8Page } from "./pages.ts";
 import type { ReaderOptions } from "./reader.ts";
-import type { ReaderMethods } from "./reader_worker.ts";
+import type { PageMessage, ReaderMethods, Utf8PageMessage } from "./reader_worker.ts";
 import { type Ask, Readers, type ReaderThread } from "./readers.ts";
 import { Remote } from "./remote.ts";
 import { RemoteVanished } from "./remote_vanished.ts";
@@ -117,32 +117,26 @@ export class SqliteRepository implements Repository {
 
   findEncoded(filters: readonly Filter[], options: FindOptions): AsyncGenerator<StoredTexts, void, void> {
     if (filters.some(({ search }) => search)) return this.find(filters, options); // which looks at what it ranks
-    return this.#pages<Utf8Page>(filters, options, async (reader, ...asked) => {
-      const [done, more, bytes, ends] = await reader.call("utf8Page", ...asked);
-      return { done, more, events: new Utf8Texts(bytes, ends) };
-    });
+    return this.#pages(filters, options, (reader, ...asked) => reader.call("utf8Page", ...asked), utf8Page);
   }
 
   #find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    return this.#pages<Page>(filters, options, async (reader, ...asked) => {
-      const [done, more, ...events] = await reader.call("page", ...asked);
-      return { done, more, events };
-    });
+    return this.#pages(filters, options, (reader, ...asked) => reader.call("page", ...asked), textPage);
   }
 
-  async *#pages<Each extends Page | Utf8Page>(
+  #pages<Message, Each extends Page | Utf8Page>(
     filters: readonly Filter[],
-    { signal, ample = () => false, onMore, onLast }: FindOptions,
-    read: (reader: ReaderThread, ...asked: Parameters<ReaderMethods["page"]>) => Promise<Each>,
+    { signal, ample, onMore, onLast }: FindOptions,
+    read: (reader: ReaderThread, ...asked: Parameters<ReaderMethods["page"]>) => Promise<Message>,
+    unpack: (message: Message) => Each,
   ): AsyncGenerator<Each["events"], void, void> {
-    const ask: Ask<Each> = (reader, query, question) => read(reader, query, this.#now(), ample(), question);
-    for await (
-      const { events, done, more } of this.#readers.steps(ask, { filters, seek: !!onMore }, signal)
-    ) {
-      if (more) onMore?.();
-      if (done) onLast?.();
-      yield events;
-    }
+    const ask: Ask<Each> = async (reader, query, question) => {
+      const page = unpack(await read(reader, query, this.#now(), ample?.() ?? false, question));
+      if (page.more) onMore?.();
+      if (page.done) onLast?.();
+      return page;
+    };
+    return this.#readers.steps(ask, ({ events }) => events, { filters, seek: !!onMore }, signal);
   }
 
   identify(
@@ -151,7 +145,7 @@ export class SqliteRepository implements Repository {
   ): AsyncGenerator<Identities, void, void> {
     const ask: Ask<IdentityPage> = (reader, query, question) =>
       reader.call("identify", query, all ? -1 : this.#now(), question);
-    return this.#readers.steps(ask, { filters }, signal);
+    return this.#readers.steps(ask, whole, { filters }, signal);
   }
 
   async count(filters: readonly Filter[], { signal, authors, most }: CountOptions): Promise<number> {
@@ -159,7 +153,7 @@ export class SqliteRepository implements Repository {
     let total = 0;
     const tally: Ask<Tally> = (reader, query, question) =>
       reader.call("tally", query, this.#now(), authors?.offset, question);
-    for await (const { count, looks, registers } of this.#readers.steps(tally, { filters }, signal)) {
+    for await (const { count, looks, registers } of this.#readers.steps(tally, whole, { filters }, signal)) {
       looked.add(looks);
       total += count;
       if (registers) authors?.merge(registers);
@@ -226,3 +220,11 @@ export class SqliteRepository implements Repository {
     }
   }
 }
+
+const textPage = ([done, more, ...events]: PageMessage): Page => ({ done, more, events });
+
+const utf8Page = ([done, more, bytes, ends]: Utf8PageMessage): Utf8Page => (
+  { done, more, events: new Utf8Texts(bytes, ends) }
+);
+
+const whole = <Step>(step: Step): Step => step;
