@@ -1,12 +1,14 @@
 import type { QueryResult } from "../handler/session.ts";
 import { Channel } from "../flow/channel.ts";
+import { type Passage, Shortcut } from "../flow/shortcut.ts";
 import type { Subscription } from "../subscription/subscription.ts";
 
-/** All that can happen on a connection. */
+/** All that can happen in a conversation. */
 export type Step =
   | { readonly type: "shutdown" }
   | { readonly type: "idle" }
-  | { readonly type: "failed"; readonly error: unknown }
+  /** The client has been quiet for a while. */
+  | { readonly type: "rest" }
   /** The answer to one in flight; undefined when it needs none any more. */
   | { readonly type: "reply"; readonly frame: string | undefined }
   | { readonly type: "result"; readonly result: QueryResult }
@@ -34,27 +36,31 @@ export const MAX_QUERIES = 2;
 /** Pages of stored events that wait for the client; their queries wait with them. */
 const MAX_RESULTS = 2;
 
-/** What waits on a connection to be answered or sent, all of it bounded. */
+/** What waits in a conversation to be answered or sent, all of it bounded. */
 export class Channels {
-  readonly control = new Channel<Of<"shutdown" | "idle" | "failed">>(8);
+  readonly control = new Channel<Of<"shutdown" | "idle" | "rest">>(8);
   /** Answers of what is in flight, each of which has its place here. */
   readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT + MAX_QUIET);
   readonly results = new Channel<Of<"result">>(MAX_RESULTS);
-  readonly live: Channel<Of<"live">>;
   readonly inbox = new Channel<Of<"text" | "unreadable">>(MAX_INBOX_BYTES, messageBytes);
 
-  /** @param maxLiveBytes Live events that wait behind a full socket; their JSON is shared with other connections. */
-  constructor(maxLiveBytes: number) {
-    this.live = new Channel(maxLiveBytes, liveBytes);
-  }
+  /** @param live The connection's live events, which wait here while there is a conversation. */
+  constructor(readonly live: LiveEvents) {}
 
-  /** Lets go of all that waits: nobody will take it. */
-  drop(): void {
-    for (const each of [this.replies, this.results, this.live, this.inbox]) each.take(Infinity);
+  get empty(): boolean {
+    const { control, replies, results, live, inbox } = this;
+    return control.size + replies.size + results.size + live.size + inbox.size === 0;
   }
 }
 
 const messageBytes = (message: Of<"text" | "unreadable">): number =>
   MESSAGE_OVERHEAD + (message.type === "text" ? message.text.length : 0);
+
+/** Live events that are to be sent to a client: past the conversation while that sleeps, or where there is none. */
+export type LiveEvents = Shortcut<Of<"live">>;
+
+/** @param most Characters of JSON that wait, which is shared with other connections. */
+export const liveEvents = (passage: Passage<Of<"live">>, most: number): LiveEvents =>
+  new Shortcut(passage, most, liveBytes);
 
 const liveBytes = ({ json }: Of<"live">): number => json.length;

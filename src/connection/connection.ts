@@ -1,116 +1,131 @@
-import { Buffer } from "node:buffer";
-import { randomBytes, randomUUID } from "node:crypto";
-import { Semaphore } from "../flow/semaphore.ts";
-import type { QueryResult, Services, Session } from "../handler/session.ts";
-import type { ClientMessage } from "../protocol/message.ts";
-import { type Recipient, Subscription } from "../subscription/subscription.ts";
-import { Channels, MAX_QUERIES } from "./channels.ts";
+import type { QueryResult, Services } from "../handler/session.ts";
+import { BATCH, type Source, type Waker } from "../flow/select.ts";
+import type { Passage } from "../flow/shortcut.ts";
+import { authChallenge, type Frame } from "../protocol/message.ts";
+import type { Subscription } from "../subscription/subscription.ts";
+import { Channels, type LiveEvents, liveEvents, type Of } from "./channels.ts";
+import { ClientSession } from "./client_session.ts";
 import { Conversation } from "./conversation.ts";
 import { type Ending, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
-import type { ConnectionObserver, Traffic } from "./observer.ts";
+import { type ConnectionLimits, sizeComplaint } from "./limits.ts";
+import { addLive } from "./live.ts";
+import type { ConnectionObserver } from "./observer.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, Socket, SocketEvents } from "./socket.ts";
-
-export interface ConnectionLimits {
-  /** `limits.max_ws_message_bytes` */
-  readonly maxMessageBytes: number;
-  /** `limits.max_conn_idle_seconds` */
-  readonly maxIdleSeconds: number;
-  /** `limits.max_send_queue`: live events waiting behind a full socket. */
-  readonly maxSendQueue: number;
-  /** `limits.max_pending_bytes` */
-  readonly maxPendingBytes: number;
-  /** The relay's URL for NIP-42, when it is configured. */
-  readonly relayUrl: string | undefined;
-}
+import { TrafficCount } from "./traffic_count.ts";
 
 /** Milliseconds that live events may wait behind a full socket in larger number than `maxSendQueue`. */
 const QUEUE_PATIENCE = 1_000;
 
 /**
- * One client: what arrives for it goes into channels, one conversation answers, and the outbox sends. It
- * is the session of the handlers.
+ * Milliseconds. A conversation that begins so soon after the last lingers for as long: to begin one costs something,
+ * which a client who says much shall not cost each time.
  */
-export class Connection implements Session, SocketEvents, Traffic, Recipient {
-  readonly challenge = randomBytes(16).toString("hex");
-  readonly relayUrl: string;
-  readonly client: Session["client"];
-  readonly subscriptions = new Map<string, Subscription>();
-  readonly turns = new Semaphore(MAX_QUERIES);
-  readonly spendRequest: () => void;
+const REST_AFTER = 1_000;
 
-  readonly #pubkeys = new Set<string>();
-  readonly #channels: Channels;
-  readonly #conversation: Conversation;
+/**
+ * One client. What it says goes into the channels of a conversation, which answers and then is gone; the outbox sends.
+ * So a client that waits for nothing costs little more than its subscriptions.
+ */
+export class Connection extends ClientSession implements SocketEvents, Waker, Passage<Of<"live">> {
+  readonly #live: LiveEvents;
   readonly #outbox: Outbox;
-  readonly #over = new AbortController();
-  /** Made when something is first counted. */
-  #counting: Semaphore | undefined;
-  #ending: Ending | undefined;
-  #served = false;
-  #closed = false;
-  /** Made when somebody waits for it. */
+  readonly #traffic: TrafficCount;
+  #conversation: Conversation | undefined;
+  #over: AbortController | undefined;
+  #served: PromiseWithResolvers<void> | undefined;
   #gone: PromiseWithResolvers<void> | undefined;
-  readonly #started = Date.now();
-  #lastMessage = this.#started;
-  #eventsIn = 0;
-  #eventsOut = 0;
+  #ending: Ending | undefined;
+  #closed = false;
+  #lastMessage = Date.now();
+  /** When the last conversation ended, in milliseconds. */
+  #talked = 0;
 
   constructor(
     readonly socket: Socket,
-    readonly peer: Peer,
-    readonly services: Services,
+    peer: Peer,
+    services: Services,
     readonly limits: ConnectionLimits,
     readonly observer: ConnectionObserver,
-    /** Called when conversation and socket have ended. */
+    /** Called when all conversation has ended and the socket too. */
     readonly left: (connection: Connection) => void,
   ) {
-    this.relayUrl = limits.relayUrl ?? peer.host;
-    this.client = { address: peer.address, host: peer.host, pubkeys: this.#pubkeys };
-    this.spendRequest = services.rules.requestRate();
-    this.#channels = new Channels(limits.maxPendingBytes);
+    super(peer, services, limits.relayUrl);
+    this.#live = liveEvents(this, limits.maxPendingBytes);
+    this.#live.arm(this);
     this.#outbox = new Outbox(socket);
-    this.#conversation = new Conversation(this, this.#channels, this, this.#outbox);
+    this.#traffic = new TrafficCount(observer);
   }
 
-  /** Serves the client until either side ends the connection. Never rejects. */
-  async run(): Promise<void> {
-    this.observer.started();
+  /** Says the first word, where there is one: NIP-42's challenge. */
+  greet(): void {
+    if (!this.services.rules.authentication) return;
     try {
-      const frames = this.#conversation.frames();
-      let next = await frames.next();
-      for (; !next.done; next = await frames.next()) {
-        this.#outbox.write(next.value);
-        if (this.#outbox.full && !await this.#outbox.drained(this.signal)) this.#end(SLOW);
-      }
-      // What was accepted is answered: the answers must leave before the process does.
-      if (next.value === SHUTDOWN) await this.#outbox.drained(this.signal, { rest: 0 });
-      this.#end(next.value);
+      this.#outbox.write([authChallenge(this.challenge)]);
     } catch (error) {
-      if (!this.signal.aborted) this.services.observer.failed("connection", error);
-      this.#end(FAILED);
+      this.#fail(error);
     }
-    this.#channels.drop(); // a client that does not go would keep it
-    this.#served = true;
-    if (this.#closed) this.left(this);
-    this.observer.ended({
-      id: randomUUID(),
-      peer: this.peer,
-      reason: this.#ending!.reason,
-      started: new Date(this.#started),
-      seconds: (Date.now() - this.#started) / 1000,
-      eventsIn: this.#eventsIn,
-      eventsOut: this.#eventsOut,
-    });
   }
 
-  /** Ends the connection; the first ending is the one that counts. */
-  #end(ending: Ending): void {
+  /** The channels of the conversation that goes on; without one, one begins. */
+  #converse(): Channels {
+    if (!this.#conversation) {
+      this.#live.arm(undefined); // what waits there is taken in its turn
+      const lingers = Date.now() - this.#talked < REST_AFTER;
+      this.#conversation = new Conversation(this, new Channels(this.#live), this.#traffic, lingers);
+      void this.#serve(this.#conversation);
+    }
+    return this.#conversation.channels;
+  }
+
+  /** Serves the client until the conversation is over or either side ends the connection. Never rejects. */
+  async #serve(conversation: Conversation): Promise<void> {
+    try {
+      do {
+        const frames = conversation.frames();
+        let next = await frames.next();
+        for (; !next.done; next = await frames.next()) {
+          this.#outbox.write(next.value);
+          if (this.#outbox.full && !await this.#outbox.drained(this.signal)) this.end(SLOW);
+        }
+        // What was accepted is answered: the answers must leave before the process does.
+        if (next.value === SHUTDOWN) await this.#outbox.drained(this.signal, { rest: 0 });
+        if (next.value) this.end(next.value);
+      } while (!this.#ending && !conversation.over); // something came at the last moment
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#conversation = this.#over = undefined;
+    this.#talked = Date.now();
+    this.#live.arm(this);
+    if (this.#ending) this.#finish();
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#ending) this.services.observer.failed("connection", error);
+    this.end(FAILED);
+  }
+
+  /** Ends the connection at once; the first ending is the one that counts. */
+  end(ending: Ending): void {
     if (this.#ending) return;
     this.#ending = ending;
     for (const id of [...this.subscriptions.keys()]) this.close(id);
     this.socket.close(ending.code, ending.text);
-    this.#over.abort(new Error(`the connection ended: ${ending.reason}`));
+    this.#over?.abort(over(ending));
+    if (!this.#conversation) this.#finish();
+  }
+
+  /** The connection has ended and nothing more will be said. */
+  #finish(): void {
+    this.#live.take(Infinity); // a client that does not go would keep them
+    this.#served?.resolve();
+    if (this.#closed) this.left(this);
+    this.observer.ended(this.#traffic.summary(this.peer, this.#ending!.reason));
+  }
+
+  get #finished(): boolean {
+    return this.#ending !== undefined && !this.#conversation;
   }
 
   // SocketEvents: what the adapter tells.
@@ -120,28 +135,26 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
     this.#lastMessage = Date.now();
     const complaint = text === undefined
       ? "invalid: messages are text; binary ones are not understood"
-      : this.#sizeComplaint(text);
-    const { inbox } = this.#channels;
+      : sizeComplaint(text, this.limits.maxMessageBytes);
+    const { inbox } = this.#converse();
     const taken = complaint
       ? inbox.push({ type: "unreadable", complaint })
       : inbox.push({ type: "text", text: text! });
-    if (!taken) this.#end(FLOOD);
-  }
-
-  #sizeComplaint(text: string): string | undefined {
-    const most = this.limits.maxMessageBytes;
-    if (text.length * 3 <= most) return undefined; // UTF-8 takes at most three bytes for a UTF-16 unit
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= most) return undefined;
-    const [has, accepted] = [bytes, most].map((number) => number.toLocaleString("en-US"));
-    return `invalid: the message has ${has} bytes; at most ${accepted} are accepted`;
+    if (!taken) this.end(FLOOD);
   }
 
   closed(code: number): void {
-    this.#end(code === LOST.code ? LOST : NORMAL);
+    const wasFinished = this.#finished;
     this.#closed = true;
     this.#gone?.resolve();
-    if (this.#served) this.left(this);
+    if (wasFinished) this.left(this);
+    else this.end(code === LOST.code ? LOST : NORMAL);
+  }
+
+  /** Resolves when the connection has ended and all conversation with it. */
+  get served(): Promise<void> {
+    if (this.#finished) return Promise.resolve();
+    return (this.#served ??= Promise.withResolvers()).promise;
   }
 
   /** Resolves when the socket is closed: on Deno not before a client that does not read pleases to go. */
@@ -152,60 +165,46 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
 
   // What the relay asks of all connections.
 
-  /** Ends the connection if its client has been idle for too long; called now and then. */
-  checkIdle(): void {
-    const idle = Date.now() - this.#lastMessage > this.limits.maxIdleSeconds * 1000;
-    const busy = this.subscriptions.size > 0 || this.#conversation.busy;
-    if (idle && !busy) this.#channels.control.push({ type: "idle" });
+  /**
+   * Ends the connection if its client has been idle for too long; called now and then.
+   * @param now Milliseconds, as of `Date.now`.
+   */
+  checkIdle(now: number): void {
+    const idle = now - this.#lastMessage > this.limits.maxIdleSeconds * 1000;
+    const busy = this.subscriptions.size > 0 || this.#conversation?.busy;
+    if (idle && !busy && !this.#ending) this.#converse().control.push({ type: "idle" });
+  }
+
+  /** Ends a conversation that lingers if its client has been quiet for a while; answers whether it does. */
+  rest(now: number): boolean {
+    const conversation = this.#conversation;
+    if (!conversation?.over || now - this.#lastMessage < REST_AFTER) return false;
+    return conversation.channels.control.push({ type: "rest" });
   }
 
   /** Takes nothing more from the client, answers what was accepted, then closes with 1001. */
   shutDown(): void {
-    this.#channels.control.push({ type: "shutdown" });
-  }
-
-  /** Ends the connection at once. */
-  turnAway(why: Ending): void {
-    this.#end(why);
+    if (!this.#ending) this.#converse().control.push({ type: "shutdown" });
   }
 
   /** Messages that wait here, and bytes that the client has not taken, for the queue gauges. */
   get depth(): { inbox: number; live: number; outbox: number } {
-    const { inbox, live } = this.#channels;
-    return { inbox: inbox.size, live: live.size, outbox: this.#outbox.pendingBytes };
+    const inbox = this.#conversation?.channels.inbox.size ?? 0;
+    return { inbox, live: this.#live.size, outbox: this.#outbox.pendingBytes };
   }
 
-  // Session: what the handlers ask.
+  // Session: what the handlers ask. The signal is the same one during a conversation.
 
   get signal(): AbortSignal {
+    if (!this.#over) {
+      this.#over = new AbortController();
+      if (this.#ending) this.#over.abort(over(this.#ending));
+    }
     return this.#over.signal;
   }
 
-  get counting(): Semaphore {
-    return this.#counting ??= new Semaphore(this.services.rules.maxSubscriptions);
-  }
-
-  authenticate(pubkey: string): void {
-    this.#pubkeys.add(pubkey);
-  }
-
-  open(id: string, filters: Subscription["filters"]): Subscription {
-    this.close(id);
-    const subscription = new Subscription(id, filters, this, this.services.rules.hold);
-    this.subscriptions.set(id, subscription);
-    this.services.broadcast.open(subscription);
-    return subscription;
-  }
-
-  close(id: string): void {
-    const subscription = this.subscriptions.get(id);
-    if (!subscription) return;
-    this.subscriptions.delete(id);
-    this.services.broadcast.close(subscription);
-  }
-
   get caughtUp(): boolean {
-    return this.#channels.results.size === 0 && this.#outbox.pendingBytes === 0;
+    return !this.#conversation?.channels.results.size && this.#outbox.pendingBytes === 0;
   }
 
   get takesUtf8(): boolean {
@@ -213,27 +212,37 @@ export class Connection implements Session, SocketEvents, Traffic, Recipient {
   }
 
   results(result: QueryResult): Promise<void> {
-    return this.#channels.results.send({ type: "result", result }, result.subscription.signal);
+    const { signal } = result.subscription;
+    if (signal.aborted) return Promise.reject(signal.reason); // perhaps with the whole connection
+    return this.#converse().results.send({ type: "result", result }, signal);
   }
 
   // Recipient: what subscriptions bring.
 
   /** Queues a live event, unless the client reads too slowly to be sent another. */
   deliver(subscription: Subscription, json: string): void {
-    const { live } = this.#channels;
+    const live = this.#live;
     const stalled = live.size >= this.limits.maxSendQueue && this.#outbox.stalledFor > QUEUE_PATIENCE;
-    if (stalled || !live.push({ type: "live", subscription, json })) this.#end(SLOW);
+    if (stalled || !live.push({ type: "live", subscription, json })) this.end(SLOW);
   }
 
-  // Traffic: what the conversation counts.
-
-  command(verb: ClientMessage["verb"]): void {
-    if (verb === "EVENT") this.#eventsIn++;
-    this.observer.command(verb);
+  /** Sends live events to a client who waits for nothing else, without waking the conversation. */
+  pass(live: Source<Of<"live">>): boolean {
+    if (this.#outbox.full) return false;
+    try {
+      const frames: Frame[] = [];
+      for (const each of live.take(BATCH)) addLive(each, frames, this, this.#traffic);
+      if (frames.length > 0) this.#outbox.write(frames);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return true;
   }
 
-  sent(source: "db" | "realtime", events: number): void {
-    this.#eventsOut += events;
-    this.observer.sent(source, events);
+  /** Live events wait, and there is no conversation. */
+  wake(): void {
+    if (!this.#ending) this.#converse();
   }
 }
+
+const over = ({ reason }: Ending): Error => new Error(`the connection ended: ${reason}`);

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Services } from "../handler/session.ts";
-import { Connection, type ConnectionLimits } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { BLOCKED, CROWDED } from "./ending.ts";
+import type { ConnectionLimits } from "./limits.ts";
 import type { ConnectionObserver } from "./observer.ts";
 import type { Peer, Socket } from "./socket.ts";
 
 /** Milliseconds that clients have, once all is said, to answer a close frame. */
 const FAREWELL = 1_000;
+
+/** Conversations that end at once: some 2 ms of work. Those of ten thousand clients together would hold everybody up. */
+const MOST_RESTS = 256;
 
 export interface AdmissionLimits {
   /** `limits.max_connections` */
@@ -21,8 +25,7 @@ export interface AdmissionLimits {
 
 /** All open connections: who may still come, who has been idle for too long, and the end of all. */
 export class Connections {
-  /** With the end of its conversation. */
-  readonly #open = new Map<Connection, Promise<void>>();
+  readonly #open = new Set<Connection>();
   readonly #byParty = new Map<string, number>();
   #closing = false;
 
@@ -39,7 +42,7 @@ export class Connections {
   /** What waits on all connections, for the queue gauges. */
   get depth(): Connection["depth"] {
     const sum = { inbox: 0, live: 0, outbox: 0 };
-    for (const { depth } of this.#open.keys()) {
+    for (const { depth } of this.#open) {
       sum.inbox += depth.inbox;
       sum.live += depth.live;
       sum.outbox += depth.outbox;
@@ -68,22 +71,28 @@ export class Connections {
     const tooLate = this.full(peer.address); // on Deno many handshakes are under way before the first is done
     const connection = new Connection(socket, peer, this.services, this.limits, this.observer, this.#forget);
     this.#count(peer, +1);
-    this.#open.set(connection, connection.run());
+    this.#open.add(connection);
+    this.observer.started();
     if (tooLate === "closing") connection.shutDown();
-    else if (tooLate === "blocked") connection.turnAway(BLOCKED);
-    else if (tooLate) connection.turnAway(CROWDED);
+    else if (tooLate === "blocked") connection.end(BLOCKED);
+    else if (tooLate) connection.end(CROWDED);
+    else connection.greet();
     return connection;
   }
 
-  /** Ends idle connections; called now and then. */
-  checkIdle(): void {
-    for (const connection of this.#open.keys()) connection.checkIdle();
+  /** Ends idle connections, and conversations of quiet clients; called now and then. */
+  checkIdle(now = Date.now()): void {
+    let resting = 0;
+    for (const connection of this.#open) {
+      connection.checkIdle(now);
+      if (resting < MOST_RESTS && connection.rest(now)) resting++;
+    }
   }
 
   /** Ends the connections of those that are blocked. */
   cutOff(): void {
-    for (const connection of this.#open.keys()) {
-      if (this.full(connection.peer.address) === "blocked") connection.turnAway(BLOCKED);
+    for (const connection of this.#open) {
+      if (this.full(connection.peer.address) === "blocked") connection.end(BLOCKED);
     }
   }
 
@@ -93,10 +102,10 @@ export class Connections {
    */
   async shutDown(patience: number): Promise<void> {
     this.#closing = true;
-    for (const connection of this.#open.keys()) connection.shutDown();
+    for (const connection of this.#open) connection.shutDown();
     const all = [...this.#open];
-    await settled(all.map(([, served]) => served), patience);
-    await settled(all.map(([{ gone }]) => gone), FAREWELL);
+    await settled(all.map(({ served }) => served), patience);
+    await settled(all.map(({ gone }) => gone), FAREWELL);
   }
 
   readonly #forget = (connection: Connection): void => {

@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
 import { Gate } from "../flow/gate.ts";
-import { BATCH, select, type Source, wakeup } from "../flow/select.ts";
+import { select, wakeup } from "../flow/select.ts";
 import type { Semaphore } from "../flow/semaphore.ts";
-import { type Passage, Shortcut } from "../flow/shortcut.ts";
 import { handleAuth } from "../handler/auth.ts";
 import { handleClose } from "../handler/close.ts";
 import { handleCount } from "../handler/count.ts";
@@ -11,18 +10,12 @@ import { Exchanges } from "../handler/neg.ts";
 import { handleReq } from "../handler/req.ts";
 import type { QueryResult, Session } from "../handler/session.ts";
 import type { Frame, Frames } from "../protocol/message.ts";
-import { authChallenge, type ClientMessage, closed, notice, readMessage } from "../protocol/message.ts";
+import { type ClientMessage, closed, notice, readMessage } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
-import type { Subscription } from "../subscription/subscription.ts";
 import { type Channels, MAX_IN_FLIGHT, type Of, type Step } from "./channels.ts";
 import { type Ending, GARBAGE, IDLE, NORMAL, SHUTDOWN } from "./ending.ts";
+import { addLive, refusal } from "./live.ts";
 import type { Traffic } from "./observer.ts";
-
-/** Where frames go that need not wait for the conversation: it sleeps, and nothing is before them. */
-export interface Exit {
-  readonly full: boolean;
-  write(frames: Frames): void;
-}
 
 /** Unreadable messages in a row before the connection is closed. */
 const MAX_GARBAGE = 32;
@@ -31,21 +24,23 @@ const MAX_GARBAGE = 32;
 const EVENT_WRAPPING = 10;
 
 /**
- * What a client is told, in order: one select over the connection's channels, and an answer to each step.
- * It pauses while nobody asks for the next frames, that is, while the client does not read.
+ * What a client is told, in order: one select over channels, and an answer to each step. It pauses while nobody
+ * asks for the next frames, that is, while the client does not read. When all is answered it ends, and the next
+ * message begins another: of ten thousand clients most wait for nothing most of the time.
  */
-export class Conversation implements Passage<Of<"live">> {
+export class Conversation {
   /** EVENTs, COUNTs and NIP-77's messages that were started and whose answer is not sent yet. */
   #inFlight = 0;
   #garbage = 0;
   /** Made for the first message of NIP-77: few clients send any. */
   #exchanges: Exchanges | undefined;
 
+  /** @param lingers Whether it stays, when it is over, until the client has been quiet for a while. */
   constructor(
     readonly session: Session,
     readonly channels: Channels,
     readonly traffic: Traffic,
-    readonly exit: Exit,
+    readonly lingers: boolean,
   ) {}
 
   get busy(): boolean {
@@ -57,23 +52,30 @@ export class Conversation implements Passage<Of<"live">> {
     return MAX_IN_FLIGHT - this.#inFlight;
   }
 
-  /** Yields frames to send; returns how the conversation ended. */
-  async *frames(): AsyncGenerator<Frames, Ending, void> {
-    const { signal, challenge, services } = this.session;
-    if (services.rules.authentication) yield [authChallenge(challenge)];
+  /** Nothing waits, nothing is under way, and nothing needs to be remembered. */
+  get over(): boolean {
+    return this.channels.empty && this.#inFlight === 0 && this.#garbage === 0 &&
+      !this.#exchanges?.size && !this.session.waiting;
+  }
+
+  /** Yields frames to send; returns how the connection ended, or undefined when only the conversation did. */
+  async *frames(): AsyncGenerator<Frames, Ending | undefined, void> {
+    const { signal } = this.session;
     const { control, replies, results, live, inbox } = this.channels;
-    const straight = new Shortcut(live, this);
     const admitted = new Gate(inbox, this);
     // In order of priority: what stops the conversation first, what makes new work last.
-    for await (const batch of select<Step>(signal, control, replies, results, straight, admitted)) {
+    for await (const batch of select<Step>(signal, control, replies, results, live, admitted)) {
       const frames: Frame[] = [];
       for (const step of batch) {
         if (signal.aborted) return NORMAL; // nobody would close what a REQ opens now
         if (step.type === "shutdown") return yield* this.#farewell();
         if (step.type === "idle") return IDLE;
-        if (step.type === "failed") throw step.error;
+        if (step.type === "rest") {
+          if (this.over) return undefined;
+          continue;
+        }
         if (step.type === "live") {
-          this.#addLive(step, frames);
+          addLive(step, frames, this.session, this.traffic);
           continue;
         }
         const answer = this.#answer(step);
@@ -82,6 +84,7 @@ export class Conversation implements Passage<Of<"live">> {
       }
       if (frames.length > 0) yield frames;
       if (this.#garbage >= MAX_GARBAGE) return GARBAGE;
+      if (!this.lingers && this.over) return undefined;
     }
     return NORMAL;
   }
@@ -97,19 +100,6 @@ export class Conversation implements Passage<Of<"live">> {
     return SHUTDOWN;
   }
 
-  /** Live events go straight to a client who waits for nothing else: most do, and ten thousand need no waking. */
-  pass(live: Source<Of<"live">>): boolean {
-    if (this.exit.full) return false;
-    try {
-      const frames: Frame[] = [];
-      for (const each of live.take(BATCH)) this.#addLive(each, frames);
-      if (frames.length > 0) this.exit.write(frames);
-    } catch (error) {
-      this.channels.control.push({ type: "failed", error });
-    }
-    return true;
-  }
-
   #answer(step: Of<"reply" | "result" | "unreadable" | "text">): Frames | Promise<Frames> {
     switch (step.type) {
       case "reply":
@@ -120,27 +110,6 @@ export class Conversation implements Passage<Of<"live">> {
         return this.#complain(step.complaint);
       case "text":
         return this.#answerText(step.text);
-    }
-  }
-
-  /** Adds the frame of a live event to those that are sent together. */
-  #addLive({ subscription, json }: Of<"live">, frames: Frame[]): void {
-    if (subscription.closed) return; // as all are once the connection has ended
-    const refusal = this.#refusal(subscription);
-    if (refusal === undefined) this.traffic.sent("realtime", 1);
-    frames.push(refusal ?? subscription.frame(json));
-  }
-
-  /** Who was a member when they subscribed may be one no more: the subscription ends with what they may not read. */
-  #refusal({ id }: Subscription): string | undefined {
-    const { client, services: { rules, observer } } = this.session;
-    try {
-      rules.reader(client);
-    } catch (error) {
-      if (!(error instanceof Rejection)) throw error;
-      observer.rejected(error.prefix);
-      this.session.close(id);
-      return closed(id, error.reason);
     }
   }
 
@@ -229,8 +198,8 @@ export class Conversation implements Passage<Of<"live">> {
       const sentence = "failure" in result ? result.failure : "more was published meanwhile than can be held";
       return [closed(subscription.id, `error: ${sentence}`)];
     }
-    const refusal = this.#refusal(subscription);
-    if (refusal !== undefined) return [refusal];
+    const refused = refusal(subscription, this.session);
+    if (refused !== undefined) return [refused];
     const { page, end } = result;
     this.traffic.sent("db", page.length);
     const stored = subscription.stored(page, this.session.services.broadcast);

@@ -1,42 +1,37 @@
+import { Channel } from "./channel.ts";
 import type { Source, Waker } from "./select.ts";
 
-/** Takes items past whoever selects. */
+/** Takes items past whoever is to be woken for them. */
 export interface Passage<T> {
-  /** Answers false, and takes nothing, when the items must go through the `select` after all. */
+  /** Answers false, and takes nothing, when the sleeper must be woken after all. */
   pass(items: Source<T>): boolean;
 }
 
 /**
- * A source whose items need not wake a `select` that sleeps: nothing is before them then, so they may go at once where
- * they would go. What comes at the same time goes together, and what is left over wakes the `select`.
+ * A channel whose items need not wake who sleeps: nothing is before them then, so they may go at once where they would
+ * go. What comes at the same time goes together, and for what is left over the sleeper is woken.
  */
-export class Shortcut<T> implements Source<T>, Waker {
-  #waker: Waker | undefined;
+export class Shortcut<T> extends Channel<T> implements Waker {
+  #sleeper: Waker | undefined;
 
-  constructor(readonly source: Source<T>, readonly passage: Passage<T>) {}
-
-  get size(): number {
-    return this.source.size;
+  constructor(readonly passage: Passage<T>, capacity: number, weigh?: (item: T) => number) {
+    super(capacity, weigh);
   }
 
-  take(most: number): T[] {
-    return this.source.take(most);
-  }
-
-  arm(waker: Waker | undefined): void {
-    this.#waker = waker;
-    this.source.arm(waker && this);
+  override arm(waker: Waker | undefined): void {
+    this.#sleeper = waker;
+    super.arm(waker && this);
   }
 
   /** By the next microtask all has come that comes at the same time. */
   wake(): void {
-    this.source.arm(undefined);
-    queueMicrotask(this.#go);
+    super.arm(undefined);
+    queueMicrotask(() => this.#go());
   }
 
-  readonly #go = (): void => {
-    if (!this.#waker) return; // awake meanwhile: it takes them itself
-    if (this.passage.pass(this.source) && this.size === 0) this.source.arm(this);
-    else this.#waker.wake();
-  };
+  #go(): void {
+    if (!this.#sleeper) return; // awake meanwhile: it takes them itself
+    if (this.passage.pass(this) && this.size === 0) super.arm(this);
+    else this.#sleeper.wake();
+  }
 }

@@ -19,6 +19,11 @@ export class Exchanges {
     session.signal.addEventListener("abort", end, { once: true });
   }
 
+  /** Open exchanges. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** NEG-OPEN: reads what passes the filter and answers the first message. An open exchange of that id ends. */
   async open(id: string, given: unknown, message: unknown): Answer {
     const { observer } = this.session.services;

@@ -122,6 +122,8 @@ export interface Session {
   /** The relay's URL, or the host that the client asked for. */
   readonly relayUrl: string;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
+  /** Whether a REQ has not had its EOSE yet. */
+  readonly waiting: boolean;
   /** Permits for counts that run: `maxSubscriptions` of them. */
   readonly counting: Semaphore;
   authenticate(pubkey: string): void;

@@ -65,6 +65,11 @@ export class Subscription {
     return this.#closed;
   }
 
+  /** Whether it has had its EOSE. */
+  get live(): boolean {
+    return this.#live;
+  }
+
   /** More was published during the stored query than may be held: the subscription can't be complete. */
   get overflowed(): boolean {
     const { events, bytes } = this.holdMost;

@@ -17,7 +17,7 @@ class SilentSocket implements Socket {
 }
 
 /** Two connections from one address, three in all. */
-function connections(): Connections {
+function connections({ total = 3, perAddress = 2 } = {}): Connections {
   const nothing = () => {};
   const services = {
     rules: { requestRate: () => nothing, authentication: false },
@@ -31,8 +31,8 @@ function connections(): Connections {
     maxSendQueue: 10,
     maxPendingBytes: 1000,
     relayUrl: undefined,
-    total: 3,
-    perAddress: 2,
+    total,
+    perAddress,
     isBlocked: () => false,
     countedAs: (address) => address === "127.0.0.1" ? undefined : address,
   });
@@ -91,4 +91,21 @@ test("Connections: whoever comes while they are closing is sent away", async () 
   await nextTurn();
   assert.deepEqual(socket.closed, [1001]);
   late.closed(1000);
+});
+
+test("Connections: conversations that linger end a part at a time once many clients are quiet", async () => {
+  const all = connections({ total: 400, perAddress: 400 });
+  const opened = Array.from({ length: 400 }, () => all.open(new SilentSocket(), from("192.0.2.1")));
+  for (let n = 0; n < 2; n++) { // what soon follows another lingers
+    for (const connection of opened) connection.received('["CLOSE","x"]');
+    await nextTurn();
+  }
+  const conversations = new Map(opened.map((connection) => [connection, connection.signal]));
+  const ended = async () => {
+    all.checkIdle(Date.now() + 10_000);
+    await nextTurn();
+    return opened.filter((connection) => connection.signal !== conversations.get(connection)).length;
+  };
+  assert.deepEqual([await ended(), await ended()], [256, 400]);
+  for (const connection of opened) connection.closed(1000);
 });

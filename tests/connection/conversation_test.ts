@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Channels } from "../../src/connection/channels.ts";
-import { Conversation, type Exit } from "../../src/connection/conversation.ts";
+import { Channels, liveEvents } from "../../src/connection/channels.ts";
+import { Conversation } from "../../src/connection/conversation.ts";
 import { Semaphore } from "../../src/flow/semaphore.ts";
 import type { Session } from "../../src/handler/session.ts";
 import { Rejection } from "../../src/protocol/reason.ts";
@@ -10,21 +10,19 @@ import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
 /** Nothing goes but through the conversation. */
-const CLOSED: Exit = { full: true, write: () => assert.fail("it was passed by") };
+const channelsOf = () => new Channels(liveEvents({ pass: () => false }, 1000));
 
 test("Conversation: once the connection has ended, a REQ that is still unread opens nothing", async () => {
   const over = new AbortController();
   const nothing = () => {};
   const session = {
     signal: over.signal,
-    challenge: "",
     subscriptions: new Map(),
     services: { rules: { authentication: true }, observer: { rejected: nothing } },
     open: () => assert.fail("it was opened"),
   } as unknown as Session;
-  const channels = new Channels(1000);
-  const frames = new Conversation(session, channels, { command: nothing, sent: nothing }, CLOSED).frames();
-  await frames.next(); // the challenge
+  const channels = channelsOf();
+  const frames = new Conversation(session, channels, { command: nothing, sent: nothing }, true).frames();
   for (const text of ['["AUTH",{}]', '["REQ","x",{}]']) channels.inbox.push({ type: "text", text });
   await frames.next(); // the answer to AUTH; REQ is of the same batch
   over.abort();
@@ -53,8 +51,8 @@ test("Conversation: counts take no place from events, and so many of one client 
       repository: { count: () => new Promise((resolve) => running.push(resolve)) },
     },
   } as unknown as Session;
-  const channels = new Channels(1000);
-  const frames = new Conversation(session, channels, { command: nothing, sent: nothing }, CLOSED).frames();
+  const channels = channelsOf();
+  const frames = new Conversation(session, channels, { command: nothing, sent: nothing }, true).frames();
   for (const id of "abc") channels.inbox.push({ type: "text", text: `["COUNT","${id}",{}]` });
   const answers = frames.next();
   while (running.length < 2) await nextTurn();
@@ -70,7 +68,7 @@ test("Conversation: counts take no place from events, and so many of one client 
 });
 
 /** A client of a relay where it may read, until a test says otherwise. */
-function reading(exit = CLOSED) {
+function reading() {
   const over = new AbortController();
   const may = { read: true };
   const nothing = () => {};
@@ -100,9 +98,9 @@ function reading(exit = CLOSED) {
       },
     },
   } as unknown as Session;
-  const channels = new Channels(1000);
-  const frames = new Conversation(session, channels, { command: nothing, sent: nothing }, exit).frames();
-  return { channels, frames, may, over, subscription };
+  const channels = channelsOf();
+  const frames = new Conversation(session, channels, { command: nothing, sent: nothing }, true).frames();
+  return { channels, frames, may, subscription };
 }
 
 test("Conversation: who may read no more gets no further page of what was asked for", async () => {
@@ -123,65 +121,4 @@ test("Conversation: who may read no more is told no count", async () => {
   const { channels, frames } = reading();
   channels.inbox.push({ type: "text", text: '["COUNT","c",{}]' });
   assert.deepEqual((await frames.next()).value, ['["CLOSED","c","restricted: only members may read"]']);
-});
-
-/** A client who takes what it is sent until a test says otherwise. */
-function listening() {
-  const written: (readonly string[])[] = [];
-  const exit = { full: false, write: (frames: readonly string[]) => void written.push(frames) };
-  const { channels, frames, may, over, subscription } = reading(exit);
-  const publish = (...all: string[]) =>
-    all.forEach((json) => channels.live.push({ type: "live", subscription, json }));
-  return { channels, exit, frames, may, over, publish, written };
-}
-
-test("Conversation: live events go straight to who waits for nothing else, those of one moment together", async () => {
-  const { frames, over, publish, written } = listening();
-  const next = frames.next();
-  await nextTurn();
-  publish("1", "2");
-  await nextTurn();
-  publish("3");
-  await nextTurn();
-  assert.deepEqual(written, [['["EVENT","x",1]', '["EVENT","x",2]'], ['["EVENT","x",3]']]);
-  over.abort();
-  assert.equal((await next).done, true);
-});
-
-test("Conversation: live events wait for their turn behind answers, and while the client does not keep up", async () => {
-  const { channels, exit, frames, publish, written } = listening();
-  const first = frames.next();
-  await nextTurn();
-  publish("1");
-  channels.inbox.push({ type: "text", text: "?" });
-  assert.deepEqual((await first).value, ['["EVENT","x",1]']);
-  assert.match(String((await frames.next()).value), /NOTICE/);
-  exit.full = true;
-  const last = frames.next();
-  await nextTurn();
-  publish("2");
-  assert.deepEqual([(await last).value, written], [['["EVENT","x",2]'], []]);
-});
-
-test("Conversation: who may read no more is sent no live event straight either", async () => {
-  const { frames, may, over, publish, written } = listening();
-  const next = frames.next();
-  await nextTurn();
-  may.read = false;
-  publish("1", "2");
-  await nextTurn();
-  assert.deepEqual(written, [['["CLOSED","x","restricted: only members may read"]']]);
-  over.abort();
-  assert.equal((await next).done, true);
-});
-
-test("Conversation: a failure on the straight way ends it as one on the other does", async () => {
-  const { exit, frames, publish } = listening();
-  exit.write = () => {
-    throw new Error("the socket broke");
-  };
-  const failing = frames.next();
-  await nextTurn();
-  publish("1");
-  await assert.rejects(failing, /the socket broke/);
 });

@@ -9,19 +9,18 @@ import { test } from "../harness.ts";
 /** A select over a shortcut and another channel, and what comes by either way, in its order. */
 function setUp() {
   const stop = new AbortController();
-  const [channel, other] = [new Channel<number>(Infinity), new Channel<number>(1)];
+  const other = new Channel<number>(1);
   const passage = { open: true, most: Infinity };
   const passed: number[][] = [], selected: number[][] = [], all: number[] = [];
-  const shortcut = new Shortcut(channel, {
-    pass(items: Source<number>): boolean {
-      if (!passage.open) return false;
-      passed.push(items.take(passage.most));
-      all.push(...passed.at(-1)!);
-      return true;
-    },
-  });
+  const pass = (items: Source<number>): boolean => {
+    if (!passage.open) return false;
+    passed.push(items.take(passage.most));
+    all.push(...passed.at(-1)!);
+    return true;
+  };
+  const channel = new Shortcut<number>({ pass }, Infinity);
   const done = (async () => {
-    for await (const batch of select(stop.signal, other, shortcut)) {
+    for await (const batch of select(stop.signal, other, channel)) {
       selected.push(batch);
       all.push(...batch);
     }

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import fc from "fast-check";
+import { Connection } from "../../src/connection/connection.ts";
+import type { Socket } from "../../src/connection/socket.ts";
+import type { Services } from "../../src/handler/session.ts";
+import { Rejection } from "../../src/protocol/reason.ts";
+import type { Subscription } from "../../src/subscription/subscription.ts";
+import { test } from "../harness.ts";
+
+/** Later than any client has been quiet for. */
+const LATER = Date.now() + 60_000;
+
+/** Keeps all that is written, each write by itself. */
+class KeepingSocket implements Socket {
+  buffered = 0;
+  readonly written: (readonly string[])[] = [];
+  readonly closed: number[] = [];
+  broken = false;
+  send(frames: readonly string[]): void {
+    if (this.broken) throw new Error("the socket broke");
+    this.written.push(frames);
+  }
+  close(code: number): void {
+    this.closed.push(code);
+  }
+}
+
+/** A connection with a live subscription named x, to a relay whose counts end when a test says so. */
+function connected({ authentication = false } = {}) {
+  const nothing = () => {};
+  const may = { read: true };
+  const failures: unknown[] = [], running: ((count: number) => void)[] = [];
+  const ended: string[] = [];
+  const services = {
+    rules: {
+      authentication,
+      maxSubscriptions: 9,
+      hold: { events: 9, bytes: 999 },
+      requestRate: () => nothing,
+      subscriptionId: nothing,
+      filterValues: nothing,
+      request: (filters: unknown) => filters,
+      reader() {
+        if (!may.read) throw new Rejection("restricted", "only members may read");
+      },
+    },
+    broadcast: {
+      open: nothing,
+      close: (subscription: Subscription) => subscription.close(),
+      nothingComes: true,
+    },
+    observer: {
+      queried: nothing,
+      queryAborted: nothing,
+      rejected: nothing,
+      failed: (_task: string, error: unknown) => void failures.push(error),
+    },
+    repository: { count: () => new Promise((resolve) => running.push(resolve)) },
+  } as unknown as Services;
+  const observer = {
+    started: nothing,
+    command: nothing,
+    sent: nothing,
+    ended: ({ reason }: { reason: string }) => void ended.push(reason),
+  };
+  const limits = {
+    maxMessageBytes: 1000,
+    maxIdleSeconds: 3600,
+    maxSendQueue: 10,
+    maxPendingBytes: 1_000_000,
+    relayUrl: undefined,
+  };
+  const socket = new KeepingSocket();
+  const peer = { address: "192.0.2.1", host: "relay.test", userAgent: undefined };
+  const connection = new Connection(socket, peer, services, limits, observer, nothing);
+  const subscription = connection.open("x", [{}]);
+  subscription.goLive();
+  const publish = (...all: (string | number)[]) =>
+    all.forEach((json) => connection.deliver(subscription, String(json)));
+  return { connection, ended, failures, may, publish, running, socket };
+}
+
+type Connected = ReturnType<typeof connected>;
+
+/** The two states in which a client waits for nothing. */
+const quiet: [string, (each: Connected) => Promise<void>][] = [
+  ["without a conversation", () => Promise.resolve()],
+  ["while a conversation sleeps", async ({ connection, socket }) => {
+    connection.received("?");
+    await nextTurn();
+    socket.written.length = 0;
+  }],
+];
+
+for (const [state, begin] of quiet) {
+  test(`Connection: live events go straight to the client, those of one moment together, ${state}`, async () => {
+    const each = connected();
+    await begin(each);
+    each.publish(1, 2);
+    await nextTurn();
+    each.publish(3);
+    await nextTurn();
+    assert.deepEqual(each.socket.written, [['["EVENT","x",1]', '["EVENT","x",2]'], ['["EVENT","x",3]']]);
+  });
+
+  test(`Connection: who may read no more is sent no live event, ${state}`, async () => {
+    const each = connected();
+    await begin(each);
+    each.may.read = false;
+    each.publish(1, 2);
+    await nextTurn();
+    assert.deepEqual(each.socket.written, [['["CLOSED","x","restricted: only members may read"]']]);
+  });
+
+  test(`Connection: a socket that fails ends it, ${state}`, async () => {
+    const each = connected();
+    await begin(each);
+    each.socket.broken = true;
+    each.publish(1);
+    await nextTurn();
+    assert.match(String(each.failures), /the socket broke/);
+    assert.deepEqual([each.ended, each.socket.closed], [["error"], [1011]]);
+  });
+
+  test(`Connection: live events wait while the client does not keep up, ${state}`, async () => {
+    const each = connected();
+    await begin(each);
+    each.socket.buffered = 1_000_000;
+    each.publish(1);
+    await nextTurn();
+    each.publish(2); // behind the first, which filled the outbox
+    await nextTurn();
+    assert.deepEqual(each.socket.written, [['["EVENT","x",1]']]);
+    each.socket.buffered = 0;
+    while (each.socket.written.length < 2) await nextTurn();
+    assert.deepEqual(each.socket.written[1], ['["EVENT","x",2]']);
+  });
+}
+
+test("Connection: live events wait for their turn behind answers", async () => {
+  const { connection, publish, socket } = connected();
+  connection.received("?");
+  publish(1);
+  await nextTurn();
+  assert.equal(socket.written.length, 2);
+  assert.match(String(socket.written[0]), /EVENT/);
+  assert.match(String(socket.written[1]), /NOTICE/);
+});
+
+test("Connection: where nothing is to be said first, nothing is kept before the first message", () => {
+  const { connection, socket } = connected();
+  connection.greet();
+  assert.deepEqual(socket.written, []);
+  const asked = connected({ authentication: true });
+  asked.connection.greet();
+  assert.deepEqual(asked.socket.written, [[`["AUTH","${asked.connection.challenge}"]`]]);
+});
+
+/** Asks for a count and answers it. */
+async function count({ connection, running, socket }: Connected): Promise<string> {
+  connection.received('["COUNT","c",{}]');
+  await nextTurn();
+  running.shift()!(7);
+  await nextTurn();
+  return String(socket.written.at(-1));
+}
+
+const COUNTED = '["COUNT","c",{"count":7}]';
+
+test("Connection: a conversation ends when all is answered, and the next message begins another", async () => {
+  const each = connected();
+  const first = each.connection.signal;
+  assert.equal(await count(each), COUNTED);
+  const second = each.connection.signal;
+  assert.equal(await count(each), COUNTED);
+  assert.notEqual(first, second);
+});
+
+/** Whether the conversation that goes on is still the same after a long silence. */
+async function lasts({ connection }: Connected): Promise<boolean> {
+  const { signal } = connection;
+  connection.rest(LATER);
+  await nextTurn();
+  return connection.signal === signal;
+}
+
+test("Connection: a conversation soon after another lingers until the client has been quiet for a while", async () => {
+  const each = connected();
+  await count(each);
+  const { signal } = each.connection;
+  for (let n = 0; n < 3; n++) {
+    assert.equal(await count(each), COUNTED);
+    assert.equal(each.connection.rest(Date.now()), false); // not quiet for long
+  }
+  assert.equal(each.connection.signal, signal);
+  assert.equal(await lasts(each), false);
+  assert.equal(await count(each), COUNTED);
+});
+
+for (const soon of [false, true]) {
+  const when = soon ? "that lingers" : "by itself";
+
+  test(`Connection: no conversation ends ${when} while an answer is owed`, async () => {
+    const each = connected();
+    if (soon) await count(each);
+    each.connection.received('["COUNT","a",{}]');
+    await nextTurn();
+    assert.equal(await lasts(each), true);
+    const { signal } = each.connection;
+    each.running[0]!(1);
+    await nextTurn();
+    await lasts(each);
+    assert.notEqual(each.connection.signal, signal);
+  });
+
+  test(`Connection: no conversation ends ${when} while a REQ waits for its EOSE`, async () => {
+    const each = connected();
+    if (soon) await count(each);
+    const subscription = each.connection.open("y", [{}]);
+    await each.connection.results({ subscription, page: [] });
+    await nextTurn();
+    assert.equal(await lasts(each), true);
+    const { signal } = each.connection;
+    await each.connection.results({ subscription, page: [], end: { hint: undefined } });
+    await nextTurn();
+    await lasts(each);
+    assert.notEqual(each.connection.signal, signal);
+    assert.equal(String(each.socket.written.at(-1)), '["EOSE","y"]');
+  });
+}
+
+test("Connection: unreadable messages are counted across silence", async () => {
+  const each = connected();
+  for (let n = 0; n < 32; n++) {
+    assert.deepEqual(each.socket.closed, []);
+    each.connection.received("?");
+    await nextTurn();
+    if (n < 31) assert.equal(await lasts(each), true);
+  }
+  assert.deepEqual([each.socket.closed, each.ended], [[1008], ["garbage"]]);
+});
+
+test("Connection: it ends once, with or without a conversation", async () => {
+  for (const [, begin] of quiet) {
+    const each = connected();
+    await begin(each);
+    each.connection.closed(1006);
+    await each.connection.served;
+    each.connection.closed(1006); // as Deno may tell twice
+    await nextTurn();
+    assert.deepEqual([each.ended, each.connection.signal.aborted], [["error"], true]);
+  }
+});
+
+test("Connection: every message is answered and every live event sent once, whenever the client was quiet", async () => {
+  const happening = fc.oneof(
+    fc.constant("message" as const),
+    fc.constant("event" as const),
+    fc.constant("quiet" as const),
+    fc.constant("count ends" as const),
+    fc.record({ wait: fc.nat(8) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { maxLength: 60 }), async (happenings) => {
+      const { connection, publish, running, socket } = connected();
+      let asked = 0, published = 0, answered = 0;
+      for (const happens of happenings) {
+        if (happens === "message") connection.received(`["COUNT","${asked++}",{}]`);
+        else if (happens === "event") publish(published++);
+        else if (happens === "quiet") connection.rest(LATER);
+        else if (happens === "count ends") running[answered] && running[answered]!(answered++);
+        else for (let n = 0; n < happens.wait; n++) await Promise.resolve();
+      }
+      while (answered < asked) {
+        await nextTurn();
+        while (running[answered]) running[answered]!(answered++);
+      }
+      await nextTurn();
+      const sent = socket.written.flat();
+      const of = (verb: string) => sent.filter((frame) => frame.startsWith(`["${verb}"`));
+      assert.deepEqual(of("EVENT"), Array.from({ length: published }, (_, n) => `["EVENT","x",${n}]`));
+      assert.deepEqual(of("COUNT").length, asked);
+      connection.closed(1000);
+      await connection.served;
+    }),
+  );
+});
