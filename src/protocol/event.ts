@@ -45,8 +45,8 @@ export function readEvent(value: unknown): EncodedEvent {
   const event = readShape(value);
   const tags = JSON.stringify(event.tags);
   const content = JSON.stringify(event.content);
-  const body = `"${event.pubkey}",${event.created_at},${event.kind},${tags},${content}`;
-  if (!commitments(body).some((text) => hash("sha256", text) === event.id)) {
+  const committed = `[0,"${event.pubkey}",${event.created_at},${event.kind},${tags},${content}]`;
+  if (!commitments(committed).some((text) => hash("sha256", text) === event.id)) {
     throw new Rejection("invalid", "the id is not the SHA-256 of the serialized event");
   }
   const json = `{"id":"${event.id}","pubkey":"${event.pubkey}","created_at":${event.created_at},` +
@@ -68,9 +68,8 @@ export function trustStored(json: string): VerifiedEvent {
  * The texts whose hash may be the id. NIP-01 escapes seven characters and wants all others verbatim;
  * every JSON library also escapes the other control characters. Both readings are in use.
  */
-function commitments(body: string): string[] {
-  const asJson = `[0,${body}]`;
-  if (!body.includes("\\u00")) return [asJson];
+function commitments(asJson: string): string[] {
+  if (!asJson.includes("\\u00")) return [asJson];
   const verbatim = asJson.replace(
     /\\(?:u(00[01][0-9a-f])|.)/g,
     (escape, code) => code ? String.fromCharCode(parseInt(code, 16)) : escape,
