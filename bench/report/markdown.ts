@@ -58,7 +58,7 @@ ${plots.map(([title, path]) => `![${title}](${path})`).join("\n\n")}
 ## Again
 
 \`\`\`
-deno task bench                                   # both runtimes, some five minutes
+deno task bench                                   # all servers, some seven minutes
 deno task bench --quick --runtime bun
 deno task bench --engine postgres
 deno task bench --phase ingest,query --out a.json

@@ -2,13 +2,16 @@ import { parseArgs } from "node:util";
 
 export type RuntimeName = "deno" | "bun";
 
+/** What serves the sockets: Deno's own server, the `ws` package on Deno, or Bun's. */
+export type ServerName = RuntimeName | "ws";
+
 export type EngineName = "sqlite" | "postgres";
 
 export const PHASES = ["ingest", "single", "query", "live", "mixed", "connections", "growth"] as const;
 export type PhaseName = typeof PHASES[number];
 
 export interface Options {
-  readonly runtimes: readonly RuntimeName[];
+  readonly servers: readonly ServerName[];
   /** Where the relay keeps its events. */
   readonly engines: readonly EngineName[];
   readonly phases: readonly PhaseName[];
@@ -36,12 +39,13 @@ export interface Options {
 }
 
 const ENGINES = ["sqlite", "postgres"] as const;
+const SERVERS = ["deno", "ws", "bun"] as const;
 
 export const USAGE = `deno task bench [flags]
 
-  --quick             about a minute; by default some five, for both runtimes
+  --quick             about a minute and a half; by default some seven, for all
   --long              growth up to 1,000,000 stored events: about an hour
-  --runtime R         deno or bun; by default one after the other
+  --runtime R         deno, ws (Deno with the ws package) or bun; by default one after the other
   --engine E          sqlite or postgres (ingest, single and query only); by default one after the other
   --phase A,B         ${PHASES.join(", ")}; by default all
   --events N          events that ingest publishes (30,000)
@@ -78,7 +82,7 @@ export function parseOptions(args: readonly string[]): Options {
   const hasBun = installed("bun");
   const whole = !quick && !url && !phase && !runtime && !engine;
   return {
-    runtimes: runtime ? [oneOf(runtime, ["deno", "bun"])] : url || !hasBun ? ["deno"] : ["deno", "bun"],
+    servers: runtime ? [oneOf(runtime, SERVERS)] : url ? ["deno"] : hasBun ? SERVERS : ["deno", "ws"],
     engines: engine ? [oneOf(engine, ENGINES)] : url ? ["sqlite"] : ENGINES,
     phases: phase ? phase.split(",").map((name) => oneOf(name, PHASES)) : PHASES,
     events: Number(values.events ?? (quick ? 10_000 : 30_000)),

@@ -1,6 +1,6 @@
 import { corpusFile, type CorpusName } from "../corpus/files.ts";
 import type { Job } from "../load/job.ts";
-import type { EngineName, Options, PhaseName } from "./options.ts";
+import type { EngineName, Options, PhaseName, ServerName } from "./options.ts";
 
 /** Phases that share one relay, one after the other, which starts empty. */
 export interface Stage {
@@ -33,11 +33,12 @@ const GROWTH_EVENTS = 4_000;
 const ON_POSTGRES: readonly PhaseName[] = ["ingest", "query", "single"];
 
 /** Which phases run in which order, with which part of which corpus. */
-export function plan(options: Options, engine: EngineName): Stage[] {
+export function plan(options: Options, engine: EngineName, server: ServerName): Stage[] {
   const { events, seconds, fresh, connections } = options;
   const files = corpora(options);
   const wants = (phase: PhaseName) =>
-    options.phases.includes(phase) && (engine === "sqlite" || ON_POSTGRES.includes(phase));
+    options.phases.includes(phase) && (engine === "sqlite" || ON_POSTGRES.includes(phase)) &&
+    (server !== "ws" || phase !== "growth"); // which is the store's, and measured on Deno already
 
   const step = (phase: string, corpus: CorpusName, given: Partial<Job> = {}): Step => ({
     name: phase,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { databaseSize, startPostgres } from "../places.ts";
-import type { EngineName, RuntimeName } from "./options.ts";
+import type { EngineName, ServerName } from "./options.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -29,38 +29,38 @@ const SETTINGS = {
 
 /** Starts the relay of this repository on a free port, with an empty store. */
 export async function startRelay(
-  runtime: RuntimeName,
+  server: ServerName,
   engine: EngineName,
   profile?: string,
 ): Promise<RunningRelay> {
-  if (engine === "sqlite") return await startOn(runtime, undefined, profile);
-  const server = await startPostgres();
+  if (engine === "sqlite") return await startOn(server, undefined, profile);
+  const postgres = await startPostgres();
   try {
-    const relay = await startOn(runtime, server.url, profile);
+    const relay = await startOn(server, postgres.url, profile);
     return {
       ...relay,
-      serverPid: server.pid,
-      size: () => databaseSize(server.url),
+      serverPid: postgres.pid,
+      size: () => databaseSize(postgres.url),
       async [Symbol.asyncDispose]() {
         await relay[Symbol.asyncDispose]();
-        await server[Symbol.asyncDispose]();
+        await postgres[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
-    await server[Symbol.asyncDispose]();
+    await postgres[Symbol.asyncDispose]();
     throw error;
   }
 }
 
 /** @param database Its URL, or a folder with SQLite's. Default: SQLite in a new folder. */
 export async function startOn(
-  runtime: RuntimeName,
+  server: ServerName,
   database: string | undefined,
   profile?: string,
 ): Promise<RunningRelay> {
   const folder = await Deno.makeTempDir({ prefix: "longneck-bench-" });
   const data = join(folder, "data"), log = join(folder, "log");
-  const [command, ...args] = await commandOf(runtime, profile);
+  const [command, ...args] = await commandOf(server, profile);
   const child = new Deno.Command("sh", {
     args: [
       "-c",
@@ -74,7 +74,7 @@ export async function startOn(
       "0",
     ],
     cwd: ROOT,
-    env: { ...SETTINGS, LOG: log },
+    env: { ...SETTINGS, ...server === "ws" && { NOSTR__NETWORK__WEBSOCKET: "ws" }, LOG: log },
     stdin: "null",
   }).spawn();
   const url = await addressIn(log);
@@ -97,9 +97,9 @@ function sizeOf(folder: string): number {
 }
 
 /** What `deno task start` runs; or Bun. */
-async function commandOf(runtime: RuntimeName, profile?: string): Promise<string[]> {
+async function commandOf(server: ServerName, profile?: string): Promise<string[]> {
   const profiling = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
-  if (runtime === "bun") return ["bun", ...profiling];
+  if (server === "bun") return ["bun", ...profiling];
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   const flags = (tasks.start.command as string).split(" ").filter((word) => word.startsWith("--"));
   return ["deno", "run", ...profiling, ...flags];

@@ -1,13 +1,13 @@
 import type { PhaseResult } from "../load/job.ts";
 import { generate } from "./generator.ts";
-import type { EngineName, Options, RuntimeName } from "./options.ts";
+import type { EngineName, Options, ServerName } from "./options.ts";
 import type { Stage, Step } from "./plan.ts";
 import { type RunningRelay, startRelay } from "./relay.ts";
 import type { Yardstick } from "./yardstick.ts";
 
 /** All phases on one relay. */
 export interface Run {
-  /** The runtime of ours, with the engine unless it is SQLite; or the URL of another's. */
+  /** What serves ours, with the engine unless it is SQLite; or the URL of another's. */
   readonly relay: string;
   readonly results: readonly PhaseResult[];
   readonly failures: readonly string[];
@@ -17,17 +17,18 @@ type Target = Pick<RunningRelay, "url"> & Partial<Pick<RunningRelay, "pid" | "se
 
 /** Runs every stage; a phase that fails is told, and ends its stage. */
 export async function run(
-  runtime: RuntimeName,
+  server: ServerName,
   engine: EngineName,
   stages: readonly Stage[],
   options: Options,
   yardstick: Yardstick,
 ): Promise<Run> {
-  const name = options.url ?? (engine === "sqlite" ? runtime : `${runtime}, PostgreSQL`);
+  const served = server === "ws" ? "deno, ws" : server;
+  const name = options.url ?? (engine === "sqlite" ? served : `${served}, PostgreSQL`);
   const results: PhaseResult[] = [];
   const failures: string[] = [];
   for (const [at, { phases }] of stages.entries()) {
-    await using relay = options.url ? undefined : await startRelay(runtime, engine, options.profile);
+    await using relay = options.url ? undefined : await startRelay(server, engine, options.profile);
     const target: Target = relay ?? { url: options.url!, ...options.pid ? { pid: options.pid } : {} };
     for (const step of phases) {
       console.error(`${name}: ${step.name}`);
