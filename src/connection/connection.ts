@@ -18,8 +18,8 @@ import { TrafficCount } from "./traffic_count.ts";
 const QUEUE_PATIENCE = 1_000;
 
 /**
- * Milliseconds. A conversation that begins so soon after the last lingers for as long: to begin one costs something,
- * which a client who says much shall not cost each time.
+ * Milliseconds. A conversation that begins within so many of the last one's end lingers until the client has been quiet
+ * for as many: to begin one costs something, and who says much shall not cost it each time.
  */
 const REST_AFTER = 1_000;
 
@@ -32,7 +32,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   readonly #outbox: Outbox;
   readonly #traffic: TrafficCount;
   #conversation: Conversation | undefined;
-  #over: AbortController | undefined;
+  #aborting: AbortController | undefined;
   #served: PromiseWithResolvers<void> | undefined;
   #gone: PromiseWithResolvers<void> | undefined;
   #ending: Ending | undefined;
@@ -47,7 +47,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
     services: Services,
     readonly limits: ConnectionLimits,
     readonly observer: ConnectionObserver,
-    /** Called when all conversation has ended and the socket too. */
+    /** Called when all conversation has ended and the socket too; twice where a runtime tells twice of the latter. */
     readonly left: (connection: Connection) => void,
   ) {
     super(peer, services, limits.relayUrl);
@@ -95,7 +95,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
     } catch (error) {
       this.#fail(error);
     }
-    this.#conversation = this.#over = undefined;
+    this.#conversation = this.#aborting = undefined;
     this.#talked = Date.now();
     this.#live.arm(this);
     if (this.#ending) this.#finish();
@@ -112,7 +112,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
     this.#ending = ending;
     for (const id of [...this.subscriptions.keys()]) this.close(id);
     this.socket.close(ending.code, ending.text);
-    this.#over?.abort(over(ending));
+    this.#aborting?.abort(endError(ending));
     if (!this.#conversation) this.#finish();
   }
 
@@ -175,7 +175,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
     if (idle && !busy && !this.#ending) this.#converse().control.push({ type: "idle" });
   }
 
-  /** Ends a conversation that lingers if its client has been quiet for a while; answers whether it does. */
+  /** Lets a conversation that lingers end if its client has been quiet for a while; answers whether it may. */
   rest(now: number): boolean {
     const conversation = this.#conversation;
     if (!conversation?.over || now - this.#lastMessage < REST_AFTER) return false;
@@ -196,11 +196,11 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   // Session: what the handlers ask. The signal is the same one during a conversation.
 
   get signal(): AbortSignal {
-    if (!this.#over) {
-      this.#over = new AbortController();
-      if (this.#ending) this.#over.abort(over(this.#ending));
+    if (!this.#aborting) {
+      this.#aborting = new AbortController();
+      if (this.#ending) this.#aborting.abort(endError(this.#ending));
     }
-    return this.#over.signal;
+    return this.#aborting.signal;
   }
 
   get caughtUp(): boolean {
@@ -226,7 +226,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
     if (stalled || !live.push({ type: "live", subscription, json })) this.end(SLOW);
   }
 
-  /** Sends live events to a client who waits for nothing else, without waking the conversation. */
+  /** Sends live events to a client who waits for nothing else, past the conversation, or without one. */
   pass(live: Source<Of<"live">>): boolean {
     if (this.#outbox.full) return false;
     try {
@@ -245,4 +245,4 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   }
 }
 
-const over = ({ reason }: Ending): Error => new Error(`the connection ended: ${reason}`);
+const endError = ({ reason }: Ending): Error => new Error(`the connection ended: ${reason}`);

@@ -7,6 +7,7 @@ import { handleClose } from "../handler/close.ts";
 import { handleCount } from "../handler/count.ts";
 import { handleEvent } from "../handler/event.ts";
 import { Exchanges } from "../handler/neg.ts";
+import { refuseReader } from "../handler/refusal.ts";
 import { handleReq } from "../handler/req.ts";
 import type { QueryResult, Session } from "../handler/session.ts";
 import type { Frame, Frames } from "../protocol/message.ts";
@@ -14,7 +15,7 @@ import { type ClientMessage, closed, notice, readMessage } from "../protocol/mes
 import { Rejection } from "../protocol/reason.ts";
 import { type Channels, MAX_IN_FLIGHT, type Of, type Step } from "./channels.ts";
 import { type Ending, GARBAGE, IDLE, NORMAL, SHUTDOWN } from "./ending.ts";
-import { addLive, refusal } from "./live.ts";
+import { addLive } from "./live.ts";
 import type { Traffic } from "./observer.ts";
 
 /** Unreadable messages in a row before the connection is closed. */
@@ -66,12 +67,13 @@ export class Conversation {
     // In order of priority: what stops the conversation first, what makes new work last.
     for await (const batch of select<Step>(signal, control, replies, results, live, admitted)) {
       const frames: Frame[] = [];
+      let mayEnd = !this.lingers;
       for (const step of batch) {
         if (signal.aborted) return NORMAL; // nobody would close what a REQ opens now
         if (step.type === "shutdown") return yield* this.#farewell();
         if (step.type === "idle") return IDLE;
         if (step.type === "rest") {
-          if (this.over) return undefined;
+          mayEnd = true;
           continue;
         }
         if (step.type === "live") {
@@ -84,7 +86,7 @@ export class Conversation {
       }
       if (frames.length > 0) yield frames;
       if (this.#garbage >= MAX_GARBAGE) return GARBAGE;
-      if (!this.lingers && this.over) return undefined;
+      if (mayEnd && this.over) return undefined;
     }
     return NORMAL;
   }
@@ -92,6 +94,7 @@ export class Conversation {
   /** The last words of an orderly stop: whatever was accepted gets its answer. */
   async *#farewell(): AsyncGenerator<Frames, Ending, void> {
     const { replies } = this.channels;
+    for (const id of [...this.session.subscriptions.keys()]) this.session.close(id); // whose queries others may wait for
     while (this.#inFlight > 0) {
       if (replies.size === 0) await wakeup(this.session.signal, [replies]);
       if (this.session.signal.aborted) return NORMAL;
@@ -198,7 +201,7 @@ export class Conversation {
       const sentence = "failure" in result ? result.failure : "more was published meanwhile than can be held";
       return [closed(subscription.id, `error: ${sentence}`)];
     }
-    const refused = refusal(subscription, this.session);
+    const refused = refuseReader(this.session, subscription);
     if (refused !== undefined) return [refused];
     const { page, end } = result;
     this.traffic.sent("db", page.length);
@@ -209,7 +212,7 @@ export class Conversation {
     return [...stored, ...rest];
   }
 
-  /** Answers what can't be understood; `frames` ends the conversation when it goes on. */
+  /** Answers what can't be understood; `frames` ends the connection when it goes on. */
   #complain(complaint: string): Frames {
     this.#garbage++;
     return this.#garbage <= MAX_GARBAGE ? [notice(complaint)] : [];

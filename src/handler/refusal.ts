@@ -1,6 +1,7 @@
-import { notice, ok } from "../protocol/message.ts";
+import { closed, notice, ok } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
 import { StorageError } from "../storage/repository.ts";
+import type { Subscription } from "../subscription/subscription.ts";
 import type { Session } from "./session.ts";
 
 /** Ids are 64 characters; a somewhat longer one may be a mistake worth answering, a huge one is not. */
@@ -18,6 +19,22 @@ export function refuseEvent({ services: { observer } }: Session, given: unknown,
   observer.rejected(prefix);
   const id = (given as { id?: unknown } | null)?.id;
   return typeof id === "string" && id.length <= ECHO_MOST ? ok(id, false, reason) : notice(reason);
+}
+
+/**
+ * Who was a member when they subscribed may be one no more: the subscription ends with what they may not read, and its
+ * CLOSED is answered; undefined for who may read.
+ */
+export function refuseReader(session: Session, { id }: Subscription): string | undefined {
+  const { client, services: { rules, observer } } = session;
+  try {
+    rules.reader(client);
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    observer.rejected(error.prefix);
+    session.close(id);
+    return closed(id, error.reason);
+  }
 }
 
 /** What a client is told of the relay's own failure, as far as that is any business of clients. */

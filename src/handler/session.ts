@@ -115,7 +115,10 @@ export interface Observer {
 export interface Session {
   readonly services: Services;
   readonly client: Client;
-  /** Aborts when the connection ends. */
+  /**
+   * Aborts when the connection ends. To be asked for anew with each message: another conversation has another, and what
+   * keeps one must keep the conversation, too.
+   */
   readonly signal: AbortSignal;
   /** NIP-42: the challenge sent on connect. */
   readonly challenge: string;

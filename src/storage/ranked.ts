@@ -8,7 +8,8 @@ type Find = (filters: readonly Filter[], options: FindOptions) => AsyncGenerator
 
 /**
  * Serves filters with a `search` (NIP-50) one after the other, each by rank, and then what passes the others, by time; an
- * event comes once. Where a search leaves something out there is more, even if another filter sends it.
+ * event comes once. Where a search leaves something out there is more, even if another filter sends it. Where none of the
+ * filters searches, the engine answers by itself.
  * @param find Of an engine: answers one filter with a search, or several without.
  * @param indexing What was saved before the search is found.
  */

@@ -5,7 +5,9 @@ import { Connection } from "../../src/connection/connection.ts";
 import type { Socket } from "../../src/connection/socket.ts";
 import type { Services } from "../../src/handler/session.ts";
 import { Rejection } from "../../src/protocol/reason.ts";
+import type { FindOptions } from "../../src/storage/repository.ts";
 import type { Subscription } from "../../src/subscription/subscription.ts";
+import { SyncPool } from "../../src/sync/pool.ts";
 import { test } from "../harness.ts";
 
 /** Later than any client has been quiet for. */
@@ -41,6 +43,8 @@ function connected({ authentication = false } = {}) {
       subscriptionId: nothing,
       filterValues: nothing,
       request: (filters: unknown) => filters,
+      exchange: (filters: unknown) => filters,
+      sync: { enabled: true, maxEvents: 9, maxExchanges: 9, timeoutSeconds: 60, maxAnswerBytes: 1000 },
       reader() {
         if (!may.read) throw new Rejection("restricted", "only members may read");
       },
@@ -56,7 +60,17 @@ function connected({ authentication = false } = {}) {
       rejected: nothing,
       failed: (_task: string, error: unknown) => void failures.push(error),
     },
-    repository: { count: () => new Promise((resolve) => running.push(resolve)) },
+    sync: new SyncPool(100),
+    repository: {
+      count: () => new Promise((resolve) => running.push(resolve)),
+      async *find(_: unknown, { signal }: FindOptions) {
+        for (;; await Promise.resolve()) {
+          yield ["{}"];
+          signal.throwIfAborted();
+        }
+      },
+      async *identify() {},
+    },
   } as unknown as Services;
   const observer = {
     started: nothing,
@@ -78,7 +92,7 @@ function connected({ authentication = false } = {}) {
   subscription.goLive();
   const publish = (...all: (string | number)[]) =>
     all.forEach((json) => connection.deliver(subscription, String(json)));
-  return { connection, ended, failures, may, publish, running, socket };
+  return { connection, ended, failures, may, publish, running, services, socket };
 }
 
 type Connected = ReturnType<typeof connected>;
@@ -90,6 +104,10 @@ const quiet: [string, (each: Connected) => Promise<void>][] = [
     connection.received("?");
     await nextTurn();
     socket.written.length = 0;
+  }],
+  ["after a conversation", async (each) => {
+    await count(each);
+    each.socket.written.length = 0;
   }],
 ];
 
@@ -138,7 +156,7 @@ for (const [state, begin] of quiet) {
   });
 }
 
-test("Connection: live events wait for their turn behind answers", async () => {
+test("Connection: live events and answers of one moment each come once, in the order of their urgency", async () => {
   const { connection, publish, socket } = connected();
   connection.received("?");
   publish(1);
@@ -148,13 +166,15 @@ test("Connection: live events wait for their turn behind answers", async () => {
   assert.match(String(socket.written[1]), /NOTICE/);
 });
 
-test("Connection: where nothing is to be said first, nothing is kept before the first message", () => {
+test("Connection: the challenge is said first and once, where the relay wants authentication", async () => {
   const { connection, socket } = connected();
   connection.greet();
   assert.deepEqual(socket.written, []);
   const asked = connected({ authentication: true });
   asked.connection.greet();
-  assert.deepEqual(asked.socket.written, [[`["AUTH","${asked.connection.challenge}"]`]]);
+  for (let n = 0; n < 2; n++) await count(asked);
+  const challenge = `["AUTH","${asked.connection.challenge}"]`;
+  assert.deepEqual(asked.socket.written, [[challenge], [COUNTED], [COUNTED]]);
 });
 
 /** Asks for a count and answers it. */
@@ -230,6 +250,19 @@ for (const soon of [false, true]) {
   });
 }
 
+test("Connection: no conversation ends while an exchange is open", async () => {
+  const { connection, services, socket } = connected();
+  const answers = () => socket.written.flat();
+  connection.received('["NEG-OPEN","n",{},"61"]');
+  while (answers().length < 1) await nextTurn();
+  connection.received('["NEG-MSG","n","61"]');
+  while (answers().length < 2) await nextTurn();
+  assert.deepEqual(answers(), ['["NEG-MSG","n","61"]', '["NEG-MSG","n","61"]']);
+  connection.closed(1000);
+  await connection.served;
+  assert.equal(services.sync.exchanges, 0);
+});
+
 test("Connection: unreadable messages are counted across silence", async () => {
   const each = connected();
   for (let n = 0; n < 32; n++) {
@@ -262,7 +295,7 @@ test("Connection: every message is answered and every live event sent once, when
     fc.record({ wait: fc.nat(8) }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(happening, { maxLength: 60 }), async (happenings) => {
+    fc.asyncProperty(fc.array(happening, { maxLength: 60, size: "max" }), async (happenings) => {
       const { connection, publish, running, socket } = connected();
       let asked = 0, published = 0, answered = 0;
       for (const happens of happenings) {
@@ -285,4 +318,37 @@ test("Connection: every message is answered and every live event sent once, when
       await connection.served;
     }),
   );
+});
+
+test("Connection: what comes to one that has ended begins nothing, and it ends once", async () => {
+  const each = connected();
+  each.socket.buffered = 1_000_000;
+  each.publish(1); // waits behind the full socket
+  each.connection.closed(1006);
+  each.connection.received("?");
+  each.connection.shutDown();
+  each.connection.checkIdle(LATER + 10_000_000);
+  await nextTurn();
+  assert.deepEqual([each.ended, each.socket.written, each.connection.depth.live], [["error"], [], 0]);
+});
+
+test("Connection: a stop is not lost behind the end of a conversation that lingers", async () => {
+  const each = connected();
+  for (let n = 0; n < 2; n++) await count(each);
+  each.connection.rest(LATER);
+  each.connection.shutDown();
+  await nextTurn();
+  assert.deepEqual([each.socket.closed, each.ended], [[1001], ["shutdown"]]);
+});
+
+test("Connection: a stop waits for no stored query, nor for what waits behind one", async () => {
+  const { connection, ended, socket } = connected();
+  socket.buffered = 1_000_000; // so pages wait, and the two queries that may run with them
+  for (const id of "ab") connection.received(`["REQ","${id}",{}]`);
+  connection.received('["NEG-OPEN","n",{},"61"]');
+  await nextTurn();
+  connection.shutDown();
+  socket.buffered = 0;
+  for (const until = Date.now() + 5_000; ended.length === 0 && Date.now() < until;) await nextTurn();
+  assert.deepEqual([ended, socket.closed], [["shutdown"], [1001]]);
 });
