@@ -274,6 +274,13 @@ test("Connection: unreadable messages are counted across silence", async () => {
   assert.deepEqual([each.socket.closed, each.ended], [[1008], ["garbage"]]);
 });
 
+test("Connection: a client that says more at once than can wait is sent away", () => {
+  const { connection, ended, socket } = connected();
+  const message = `["CLOSE","${"x".repeat(900)}"]`;
+  for (let n = 0; n < 9_000; n++) connection.received(message); // 9 MB
+  assert.deepEqual([socket.closed, ended], [[1008], []]);
+});
+
 test("Connection: it ends once, with or without a conversation", async () => {
   for (const [, begin] of quiet) {
     const each = connected();
