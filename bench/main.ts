@@ -24,7 +24,6 @@ const yardstick = openYardstick(small);
 const runs: Run[] = [];
 for (const engine of options.engines) {
   for (const server of options.servers) {
-    if (engine === "postgres" && server === "ws" && options.servers.length > 1) continue; // the store is what counts there
     const stages = plan(options, engine, server);
     if (stages.length > 0) runs.push(await run(server, engine, stages, options, yardstick));
   }

@@ -36,9 +36,11 @@ const ON_POSTGRES: readonly PhaseName[] = ["ingest", "query", "single"];
 export function plan(options: Options, engine: EngineName, server: ServerName): Stage[] {
   const { events, seconds, fresh, connections } = options;
   const files = corpora(options);
+  // `ws` has other sockets and the same store, which is measured on Deno's own server.
+  const isKnown = (phase: PhaseName) =>
+    server === "ws" && (phase === "growth" || (engine === "postgres" && options.servers.length > 1));
   const wants = (phase: PhaseName) =>
-    options.phases.includes(phase) && (engine === "sqlite" || ON_POSTGRES.includes(phase)) &&
-    (server !== "ws" || phase !== "growth"); // which is the store's, and measured on Deno already
+    options.phases.includes(phase) && (engine === "sqlite" || ON_POSTGRES.includes(phase)) && !isKnown(phase);
 
   const step = (phase: string, corpus: CorpusName, given: Partial<Job> = {}): Step => ({
     name: phase,

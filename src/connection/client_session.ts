@@ -65,4 +65,8 @@ export abstract class ClientSession implements Session, Recipient {
     this.subscriptions.delete(id);
     this.services.broadcast.close(subscription);
   }
+
+  closeAll(): void {
+    for (const id of [...this.subscriptions.keys()]) this.close(id);
+  }
 }

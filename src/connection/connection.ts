@@ -110,7 +110,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   end(ending: Ending): void {
     if (this.#ending) return;
     this.#ending = ending;
-    for (const id of [...this.subscriptions.keys()]) this.close(id);
+    this.closeAll();
     this.socket.close(ending.code, ending.text);
     this.#aborting?.abort(endError(ending));
     if (!this.#conversation) this.#finish();

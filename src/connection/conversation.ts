@@ -94,7 +94,7 @@ export class Conversation {
   /** The last words of an orderly stop: whatever was accepted gets its answer. */
   async *#farewell(): AsyncGenerator<Frames, Ending, void> {
     const { replies } = this.channels;
-    for (const id of [...this.session.subscriptions.keys()]) this.session.close(id); // whose queries others may wait for
+    this.session.closeAll(); // others may wait for their queries
     while (this.#inFlight > 0) {
       if (replies.size === 0) await wakeup(this.session.signal, [replies]);
       if (this.session.signal.aborted) return NORMAL;

@@ -26,15 +26,19 @@ export function refuseEvent({ services: { observer } }: Session, given: unknown,
  * CLOSED is answered; undefined for who may read.
  */
 export function refuseReader(session: Session, { id }: Subscription): string | undefined {
-  const { client, services: { rules, observer } } = session;
   try {
-    rules.reader(client);
+    session.services.rules.reader(session.client);
   } catch (error) {
-    if (!(error instanceof Rejection)) throw error;
-    observer.rejected(error.prefix);
-    session.close(id);
-    return closed(id, error.reason);
+    return refuseSubscription(session, id, error);
   }
+}
+
+/** Answers CLOSED to a REQ that breaks a rule; an open subscription of its id ends. @throws What is no rejection. */
+export function refuseSubscription(session: Session, id: string, error: unknown): string {
+  if (!(error instanceof Rejection)) throw error;
+  session.services.observer.rejected(error.prefix);
+  session.close(id);
+  return closed(id, error.reason);
 }
 
 /** What a client is told of the relay's own failure, as far as that is any business of clients. */

@@ -1,8 +1,8 @@
 import { readFilter } from "../protocol/filter.ts";
-import { closed, type EoseHint } from "../protocol/message.ts";
+import type { EoseHint } from "../protocol/message.ts";
 import { Rejection } from "../protocol/reason.ts";
 import type { Subscription } from "../subscription/subscription.ts";
-import { explain } from "./refusal.ts";
+import { explain, refuseSubscription } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
  * through `session.results`. Answers a refusal with CLOSED.
  */
 export function handleReq(session: Session, id: string, given: readonly unknown[]): string[] {
-  const { rules, observer, membership } = session.services;
+  const { rules, membership } = session.services;
   try {
     rules.subscriptionId(id);
     const filters = rules.request(
@@ -27,10 +27,7 @@ export function handleReq(session: Session, id: string, given: readonly unknown[
     void answerStored(session, session.open(id, filters), inviter);
     return [];
   } catch (error) {
-    if (!(error instanceof Rejection)) throw error;
-    observer.rejected(error.prefix);
-    session.close(id);
-    return [closed(id, error.reason)];
+    return [refuseSubscription(session, id, error)];
   }
 }
 

@@ -135,6 +135,8 @@ export interface Session {
   /** Opens a live subscription, in place of one with the same id. */
   open(id: string, filters: Subscription["filters"]): Subscription;
   close(id: string): void;
+  /** Closes every subscription. */
+  closeAll(): void;
   /** Permits for stored queries that run at once on this connection. */
   readonly turns: Semaphore;
   /** Whether the client has been sent all that was found for it, and the network has taken it. */
