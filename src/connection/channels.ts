@@ -42,16 +42,20 @@ export class Channels {
   /** Answers of what is in flight, each of which has its place here. */
   readonly replies = new Channel<Of<"reply">>(MAX_IN_FLIGHT + MAX_QUIET);
   readonly results = new Channel<Of<"result">>(MAX_RESULTS);
-  readonly inbox = new Channel<Of<"text" | "unreadable">>(MAX_INBOX_BYTES, messageBytes);
 
-  /** @param live The connection's live events, which wait here while there is a conversation. */
-  constructor(readonly live: LiveEvents) {}
+  /** @param live The connection's live events, which wait here while there is a conversation; and so with its `inbox`. */
+  constructor(readonly live: LiveEvents, readonly inbox: Inbox) {}
 
   get empty(): boolean {
     const { control, replies, results, live, inbox } = this;
     return control.size + replies.size + results.size + live.size + inbox.size === 0;
   }
 }
+
+/** Unread messages. */
+export type Inbox = Channel<Of<"text" | "unreadable">>;
+
+export const newInbox = (): Inbox => new Channel(MAX_INBOX_BYTES, messageBytes);
 
 const messageBytes = (message: Of<"text" | "unreadable">): number =>
   MESSAGE_OVERHEAD + (message.type === "text" ? message.text.length : 0);

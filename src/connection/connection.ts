@@ -3,13 +3,14 @@ import { BATCH, type Source, type Waker } from "../flow/select.ts";
 import type { Passage } from "../flow/shortcut.ts";
 import { authChallenge, type Frame } from "../protocol/message.ts";
 import type { Subscription } from "../subscription/subscription.ts";
-import { Channels, type LiveEvents, liveEvents, type Of } from "./channels.ts";
+import { Channels, type Inbox, type LiveEvents, liveEvents, newInbox, type Of } from "./channels.ts";
 import { ClientSession } from "./client_session.ts";
 import { Conversation } from "./conversation.ts";
 import { type Ending, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
-import { type ConnectionLimits, sizeComplaint } from "./limits.ts";
+import type { Host } from "./host.ts";
+import { incoming } from "./limits.ts";
 import { addLive } from "./live.ts";
-import type { ConnectionObserver } from "./observer.ts";
+import type { Guest } from "./lobby.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, Socket, SocketEvents } from "./socket.ts";
 import { TrafficCount } from "./traffic_count.ts";
@@ -27,11 +28,13 @@ const REST_AFTER = 1_000;
  * One client. What it says goes into the channels of a conversation, which answers and then is gone; the outbox sends.
  * So a client that waits for nothing costs little more than its subscriptions.
  */
-export class Connection extends ClientSession implements SocketEvents, Waker, Passage<Of<"live">> {
+export class Connection extends ClientSession implements SocketEvents, Guest, Waker, Passage<Of<"live">> {
   readonly #live: LiveEvents;
   readonly #outbox: Outbox;
   readonly #traffic: TrafficCount;
   #conversation: Conversation | undefined;
+  /** What has come and was not read yet, while there is any or a conversation. */
+  #inbox: Inbox | undefined;
   #aborting: AbortController | undefined;
   #served: PromiseWithResolvers<void> | undefined;
   #gone: PromiseWithResolvers<void> | undefined;
@@ -41,20 +44,12 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   /** When the last conversation ended, in milliseconds. */
   #talked = 0;
 
-  constructor(
-    readonly socket: Socket,
-    peer: Peer,
-    services: Services,
-    readonly limits: ConnectionLimits,
-    readonly observer: ConnectionObserver,
-    /** Called when all conversation has ended and the socket too; twice where a runtime tells twice of the latter. */
-    readonly left: (connection: Connection) => void,
-  ) {
-    super(peer, services, limits.relayUrl);
-    this.#live = liveEvents(this, limits.maxPendingBytes);
+  constructor(readonly socket: Socket, peer: Peer, services: Services, readonly host: Host) {
+    super(peer, services, host.limits.relayUrl);
+    this.#live = liveEvents(this, host.limits.maxPendingBytes);
     this.#live.arm(this);
     this.#outbox = new Outbox(socket);
-    this.#traffic = new TrafficCount(observer);
+    this.#traffic = new TrafficCount(host.observer);
   }
 
   /** Says the first word, where there is one: NIP-42's challenge. */
@@ -72,7 +67,9 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
     if (!this.#conversation) {
       this.#live.arm(undefined); // what waits there is taken in its turn
       const lingers = Date.now() - this.#talked < REST_AFTER;
-      this.#conversation = new Conversation(this, new Channels(this.#live), this.#traffic, lingers);
+      const channels = new Channels(this.#live, this.#inbox ??= newInbox());
+      this.#conversation = new Conversation(this, channels, this.#traffic, lingers);
+      this.host.lobby.began(this);
       void this.#serve(this.#conversation);
     }
     return this.#conversation.channels;
@@ -85,7 +82,8 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
         const frames = conversation.frames();
         let next = await frames.next();
         for (; !next.done; next = await frames.next()) {
-          this.#outbox.write(next.value);
+          if (next.value.length > 0) this.#outbox.write(next.value);
+          this.host.lobby.answered(this);
           if (this.#outbox.full && !await this.#outbox.drained(this.signal)) this.end(SLOW);
         }
         // What was accepted is answered: the answers must leave before the process does.
@@ -95,7 +93,8 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
     } catch (error) {
       this.#fail(error);
     }
-    this.#conversation = this.#aborting = undefined;
+    this.host.lobby.answered(this);
+    this.#conversation = this.#inbox = this.#aborting = undefined;
     this.#talked = Date.now();
     this.#live.arm(this);
     if (this.#ending) this.#finish();
@@ -119,9 +118,10 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   /** The connection has ended and nothing more will be said. */
   #finish(): void {
     this.#live.take(Infinity); // a client that does not go would keep them
+    this.#inbox = undefined;
     this.#served?.resolve();
-    if (this.#closed) this.left(this);
-    this.observer.ended(this.#traffic.summary(this.peer, this.#ending!.reason));
+    if (this.#closed) this.host.left(this);
+    this.host.observer.ended(this.#traffic.summary(this.peer, this.#ending!.reason));
   }
 
   get #finished(): boolean {
@@ -133,21 +133,23 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   received(text: string | undefined): void {
     if (this.#ending) return; // until a closing client has said goodbye, it may say more
     this.#lastMessage = Date.now();
-    const complaint = text === undefined
-      ? "invalid: messages are text; binary ones are not understood"
-      : sizeComplaint(text, this.limits.maxMessageBytes);
-    const { inbox } = this.#converse();
-    const taken = complaint
-      ? inbox.push({ type: "unreadable", complaint })
-      : inbox.push({ type: "text", text: text! });
-    if (!taken) this.end(FLOOD);
+    if (!this.#inbox) {
+      this.#inbox = newInbox();
+      this.host.lobby.enter(this);
+    }
+    if (!this.#inbox.push(incoming(text, this.host.limits.maxMessageBytes))) this.end(FLOOD);
+  }
+
+  /** Whoever waits in the lobby is let in. */
+  begin(): void {
+    if (this.#inbox) this.#converse();
   }
 
   closed(code: number): void {
     const wasFinished = this.#finished;
     this.#closed = true;
     this.#gone?.resolve();
-    if (wasFinished) this.left(this);
+    if (wasFinished) this.host.left(this);
     else this.end(code === LOST.code ? LOST : NORMAL);
   }
 
@@ -170,7 +172,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
    * @param now Milliseconds, as of `Date.now`.
    */
   checkIdle(now: number): void {
-    const idle = now - this.#lastMessage > this.limits.maxIdleSeconds * 1000;
+    const idle = now - this.#lastMessage > this.host.limits.maxIdleSeconds * 1000;
     const busy = this.subscriptions.size > 0 || this.#conversation?.busy;
     if (idle && !busy && !this.#ending) this.#converse().control.push({ type: "idle" });
   }
@@ -189,8 +191,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
 
   /** Messages that wait here, and bytes that the client has not taken, for the queue gauges. */
   get depth(): { inbox: number; live: number; outbox: number } {
-    const inbox = this.#conversation?.channels.inbox.size ?? 0;
-    return { inbox, live: this.#live.size, outbox: this.#outbox.pendingBytes };
+    return { inbox: this.#inbox?.size ?? 0, live: this.#live.size, outbox: this.#outbox.pendingBytes };
   }
 
   // Session: what the handlers ask. The signal is the same one during a conversation.
@@ -222,7 +223,7 @@ export class Connection extends ClientSession implements SocketEvents, Waker, Pa
   /** Queues a live event, unless the client reads too slowly to be sent another. */
   deliver(subscription: Subscription, json: string): void {
     const live = this.#live;
-    const stalled = live.size >= this.limits.maxSendQueue && this.#outbox.stalledFor > QUEUE_PATIENCE;
+    const stalled = live.size >= this.host.limits.maxSendQueue && this.#outbox.stalledFor > QUEUE_PATIENCE;
     if (stalled || !live.push({ type: "live", subscription, json })) this.end(SLOW);
   }
 

@@ -3,6 +3,8 @@ import type { Services } from "../handler/session.ts";
 import { Connection } from "./connection.ts";
 import { BLOCKED, CROWDED } from "./ending.ts";
 import type { ConnectionLimits } from "./limits.ts";
+import type { Host } from "./host.ts";
+import { Lobby } from "./lobby.ts";
 import type { ConnectionObserver } from "./observer.ts";
 import type { Peer, Socket } from "./socket.ts";
 
@@ -27,13 +29,17 @@ export interface AdmissionLimits {
 export class Connections {
   readonly #open = new Set<Connection>();
   readonly #byParty = new Map<string, number>();
+  readonly #host: Host;
   #closing = false;
 
   constructor(
     readonly services: Services,
-    readonly observer: ConnectionObserver,
+    observer: ConnectionObserver,
     readonly limits: ConnectionLimits & AdmissionLimits,
-  ) {}
+  ) {
+    const left = (connection: Connection) => this.#forget(connection);
+    this.#host = { limits, observer, lobby: new Lobby(), left };
+  }
 
   get size(): number {
     return this.#open.size;
@@ -69,10 +75,10 @@ export class Connections {
   /** Takes up an open socket and serves it until its end. It counts until it takes up no room any more. */
   open(socket: Socket, peer: Peer): Connection {
     const tooLate = this.full(peer.address); // on Deno many handshakes are under way before the first is done
-    const connection = new Connection(socket, peer, this.services, this.limits, this.observer, this.#forget);
+    const connection = new Connection(socket, peer, this.services, this.#host);
     this.#count(peer, +1);
     this.#open.add(connection);
-    this.observer.started();
+    this.#host.observer.started();
     if (tooLate === "closing") connection.shutDown();
     else if (tooLate === "blocked") connection.end(BLOCKED);
     else if (tooLate) connection.end(CROWDED);
@@ -103,15 +109,16 @@ export class Connections {
   async shutDown(patience: number): Promise<void> {
     this.#closing = true;
     for (const connection of this.#open) connection.shutDown();
+    this.#host.lobby.close();
     const all = [...this.#open];
     await settled(all.map(({ served }) => served), patience);
     await settled(all.map(({ gone }) => gone), FAREWELL);
   }
 
-  readonly #forget = (connection: Connection): void => {
+  #forget(connection: Connection): void {
     // Deno tells twice of the end of a socket that answers no ping.
     if (this.#open.delete(connection)) this.#count(connection.peer, -1);
-  };
+  }
 
   #count({ address }: Peer, more: 1 | -1): void {
     const party = this.limits.countedAs(address);

@@ -59,7 +59,10 @@ export class Conversation {
       !this.#exchanges?.size && !this.session.waiting;
   }
 
-  /** Yields frames to send; returns how the connection ended, or undefined when only the conversation did. */
+  /**
+   * Yields frames to send, or none when there is nothing more to answer; returns how the connection ended, or undefined
+   * when only the conversation did.
+   */
   async *frames(): AsyncGenerator<Frames, Ending | undefined, void> {
     const { signal } = this.session;
     const { control, replies, results, live, inbox } = this.channels;
@@ -84,7 +87,7 @@ export class Conversation {
         if (answer instanceof Promise) yield [...frames.splice(0), ...await answer];
         else frames.push(...answer);
       }
-      if (frames.length > 0) yield frames;
+      if (frames.length > 0 || this.over) yield frames;
       if (this.#garbage >= MAX_GARBAGE) return GARBAGE;
       if (mayEnd && this.over) return undefined;
     }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { Connection } from "../../src/connection/connection.ts";
+import { Lobby } from "../../src/connection/lobby.ts";
 import type { Socket } from "../../src/connection/socket.ts";
 import type { Services } from "../../src/handler/session.ts";
 import { Rejection } from "../../src/protocol/reason.ts";
@@ -29,7 +30,7 @@ class KeepingSocket implements Socket {
 }
 
 /** A connection with a live subscription named x, to a relay whose counts end when a test says so. */
-function connected({ authentication = false } = {}) {
+function connected({ authentication = false, lobby = new Lobby() } = {}) {
   const nothing = () => {};
   const may = { read: true };
   const failures: unknown[] = [], running: ((count: number) => void)[] = [];
@@ -87,7 +88,12 @@ function connected({ authentication = false } = {}) {
   };
   const socket = new KeepingSocket();
   const peer = { address: "192.0.2.1", host: "relay.test", userAgent: undefined };
-  const connection = new Connection(socket, peer, services, limits, observer, nothing);
+  const connection = new Connection(socket, peer, services, {
+    limits,
+    observer,
+    lobby,
+    left: nothing,
+  });
   const subscription = connection.open("x", [{}]);
   subscription.goLive();
   const publish = (...all: (string | number)[]) =>
@@ -96,6 +102,13 @@ function connected({ authentication = false } = {}) {
 }
 
 type Connected = ReturnType<typeof connected>;
+
+/** A connection before which somebody else has taken the only place in the lobby, until a test frees it. */
+function waiting() {
+  const lobby = new Lobby(1, 3_600_000), other = { begin() {} };
+  lobby.began(other);
+  return { ...connected({ lobby }), letIn: () => lobby.answered(other) };
+}
 
 /** The two states in which a client waits for nothing. */
 const quiet: [string, (each: Connected) => Promise<void>][] = [
@@ -298,32 +311,41 @@ test("Connection: every message is answered and every live event sent once, when
     fc.constant("message" as const),
     fc.constant("event" as const),
     fc.constant("quiet" as const),
+    fc.constant("turn comes" as const),
     fc.constant("count ends" as const),
     fc.record({ wait: fc.nat(8) }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(happening, { maxLength: 60, size: "max" }), async (happenings) => {
-      const { connection, publish, running, socket } = connected();
-      let asked = 0, published = 0, answered = 0;
-      for (const happens of happenings) {
-        if (happens === "message") connection.received(`["COUNT","${asked++}",{}]`);
-        else if (happens === "event") publish(published++);
-        else if (happens === "quiet") connection.rest(LATER);
-        else if (happens === "count ends") running[answered] && running[answered]!(answered++);
-        else for (let n = 0; n < happens.wait; n++) await Promise.resolve();
-      }
-      while (answered < asked) {
+    fc.asyncProperty(
+      fc.array(happening, { maxLength: 60, size: "max" }),
+      fc.boolean(),
+      async (happenings, waits) => {
+        const { connection, letIn, publish, running, socket } = waits
+          ? waiting()
+          : { ...connected(), letIn() {} };
+        let asked = 0, published = 0, answered = 0;
+        for (const happens of happenings) {
+          if (happens === "message") connection.received(`["COUNT","${asked++}",{}]`);
+          else if (happens === "event") publish(published++);
+          else if (happens === "quiet") connection.rest(LATER);
+          else if (happens === "turn comes") letIn();
+          else if (happens === "count ends") running[answered] && running[answered]!(answered++);
+          else for (let n = 0; n < happens.wait; n++) await Promise.resolve();
+        }
+        letIn();
+        while (answered < asked) {
+          await nextTurn();
+          while (running[answered]) running[answered]!(answered++);
+        }
         await nextTurn();
-        while (running[answered]) running[answered]!(answered++);
-      }
-      await nextTurn();
-      const sent = socket.written.flat();
-      const of = (verb: string) => sent.filter((frame) => frame.startsWith(`["${verb}"`));
-      assert.deepEqual(of("EVENT"), Array.from({ length: published }, (_, n) => `["EVENT","x",${n}]`));
-      assert.deepEqual(of("COUNT").length, asked);
-      connection.closed(1000);
-      await connection.served;
-    }),
+        const sent = socket.written.flat();
+        const of = (verb: string) => sent.filter((frame) => frame.startsWith(`["${verb}"`));
+        assert.deepEqual(of("EVENT"), Array.from({ length: published }, (_, n) => `["EVENT","x",${n}]`));
+        assert.deepEqual(of("COUNT").length, asked);
+        connection.closed(1000);
+        await connection.served;
+      },
+    ),
   );
 });
 
@@ -337,6 +359,51 @@ test("Connection: what comes to one that has ended begins nothing, and it ends o
   each.connection.checkIdle(LATER + 10_000_000);
   await nextTurn();
   assert.deepEqual([each.ended, each.socket.written, each.connection.depth.live], [["error"], [], 0]);
+});
+
+test("Connection: whose turn has not come waits with all it says, and gets its live events meanwhile", async () => {
+  const { connection, letIn, publish, socket } = waiting();
+  for (let n = 0; n < 2; n++) connection.received("?");
+  publish(1);
+  await nextTurn();
+  assert.deepEqual([socket.written, connection.depth.inbox], [[['["EVENT","x",1]']], 2]);
+  letIn();
+  await nextTurn();
+  assert.deepEqual([socket.written.flat().length, connection.depth.inbox], [3, 0]);
+  connection.closed(1000);
+  await connection.served;
+});
+
+test("Connection: who goes before its turn begins nothing when that comes", async () => {
+  const { connection, ended, letIn, socket } = waiting();
+  connection.received("?");
+  connection.closed(1000);
+  await connection.served;
+  letIn();
+  await nextTurn();
+  assert.deepEqual([ended, socket.written, connection.depth.inbox], [["normal"], [], 0]);
+});
+
+test("Connection: a stop waits for no turn", async () => {
+  const { connection, ended, letIn, socket } = waiting();
+  connection.received("?");
+  connection.shutDown();
+  await connection.served;
+  letIn();
+  await nextTurn();
+  assert.deepEqual([ended, socket.closed], [["shutdown"], [1001]]);
+});
+
+test("Connection: a CLOSE, which has no answer, keeps nobody waiting", async () => {
+  const lobby = new Lobby(1, 3_600_000), each = connected({ lobby }), next = connected({ lobby });
+  for (let n = 0; n < 2; n++) { // the second conversation lingers
+    each.connection.received('["CLOSE","y"]');
+    await nextTurn();
+  }
+  next.connection.received("?");
+  await nextTurn();
+  assert.equal(next.socket.written.length, 1);
+  for (const { connection } of [each, next]) connection.closed(1000);
 });
 
 test("Connection: a stop is not lost behind the end of a conversation that lingers", async () => {
