@@ -4,8 +4,8 @@ import type { EngineChoice } from "./engine.ts";
 import { Thread } from "./thread.ts";
 import type { Verifier } from "./verifier.ts";
 
-/** Most signatures in a batch: spreads the price of a message, and keeps a thread's turn near 10 ms. */
-const MOST = 256;
+/** Most signatures in a batch: spreads the price of a message; with more, writer and verifier would wait for each other. */
+const MOST = 64;
 
 /** Batches that a thread has at once: while it checks one, the next is on its way. */
 const AHEAD = 2;
