@@ -59,8 +59,8 @@ interface Grown extends Pick<RunningRelay, "url" | "pid"> {
   readonly memory: Record<string, number>;
 }
 
-function look(grown: readonly Grown[], moment: string): void {
-  for (const { memory, pid } of grown) memory[moment] = rssOf(pid)!;
+function look({ memory, pid }: Grown, moment: string): void {
+  memory[moment] = rssOf(pid)!;
 }
 
 async function turn({ stored, turns, url, pid }: Grown, corpus: string): Promise<void> {
@@ -83,11 +83,15 @@ async function measure(runtime: RuntimeName, corpus: string): Promise<void> {
     const { url, pid } = relays.use(await startOn(runtime, data));
     grown.push({ url, pid, stored, turns: [], memory: {} });
   }
-  look(grown, "when opened");
-  for (let n = 0; n < TURNS; n++) for (const relay of grown) await turn(relay, corpus);
-  look(grown, "after the last turn");
+  for (const relay of grown) look(relay, "when opened");
+  for (let n = 0; n < TURNS; n++) {
+    for (const relay of grown) {
+      await turn(relay, corpus);
+      look(relay, "after its last turn");
+    }
+  }
   await sleep(1000 * REST);
-  look(grown, `${REST} s later`);
+  for (const relay of grown) look(relay, `${REST} s later`);
   console.log(`\n${runtime}\n${aligned(table(grown))}`);
 }
 
