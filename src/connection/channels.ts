@@ -1,5 +1,6 @@
 import type { QueryResult } from "../handler/session.ts";
 import { Channel } from "../flow/channel.ts";
+import { sizeComplaint } from "./limits.ts";
 import { type Passage, Shortcut } from "../flow/shortcut.ts";
 import type { Subscription } from "../subscription/subscription.ts";
 
@@ -52,10 +53,24 @@ export class Channels {
   }
 }
 
-/** Unread messages. */
-export type Inbox = Channel<Of<"text" | "unreadable">>;
+const BINARY = "invalid: messages are text; binary ones are not understood";
 
-export const newInbox = (): Inbox => new Channel(MAX_INBOX_BYTES, messageBytes);
+/** Unread messages. */
+export class Inbox extends Channel<Of<"text" | "unreadable">> {
+  constructor() {
+    super(MAX_INBOX_BYTES, messageBytes);
+  }
+
+  /**
+   * Adds a message; `undefined` stands for a binary one. Answers false when there is no room for it.
+   * @param mostBytes Of a message that can be read.
+   */
+  hear(text: string | undefined, mostBytes: number): boolean {
+    if (text === undefined) return this.push({ type: "unreadable", complaint: BINARY });
+    const complaint = sizeComplaint(text, mostBytes);
+    return this.push(complaint === undefined ? { type: "text", text } : { type: "unreadable", complaint });
+  }
+}
 
 const messageBytes = (message: Of<"text" | "unreadable">): number =>
   MESSAGE_OVERHEAD + (message.type === "text" ? message.text.length : 0);

@@ -3,12 +3,11 @@ import { BATCH, type Source, type Waker } from "../flow/select.ts";
 import type { Passage } from "../flow/shortcut.ts";
 import { authChallenge, type Frame } from "../protocol/message.ts";
 import type { Subscription } from "../subscription/subscription.ts";
-import { Channels, type Inbox, type LiveEvents, liveEvents, newInbox, type Of } from "./channels.ts";
+import { Channels, Inbox, type LiveEvents, liveEvents, type Of } from "./channels.ts";
 import { ClientSession } from "./client_session.ts";
 import { Conversation } from "./conversation.ts";
 import { type Ending, FAILED, FLOOD, LOST, NORMAL, SHUTDOWN, SLOW } from "./ending.ts";
 import type { Host } from "./host.ts";
-import { incoming } from "./limits.ts";
 import { addLive } from "./live.ts";
 import type { Guest } from "./lobby.ts";
 import { Outbox } from "./outbox.ts";
@@ -67,7 +66,7 @@ export class Connection extends ClientSession implements SocketEvents, Guest, Wa
     if (!this.#conversation) {
       this.#live.arm(undefined); // what waits there is taken in its turn
       const lingers = Date.now() - this.#talked < REST_AFTER;
-      const channels = new Channels(this.#live, this.#inbox ??= newInbox());
+      const channels = new Channels(this.#live, this.#inbox ??= new Inbox());
       this.#conversation = new Conversation(this, channels, this.#traffic, lingers);
       this.host.lobby.began(this);
       void this.#serve(this.#conversation);
@@ -82,8 +81,9 @@ export class Connection extends ClientSession implements SocketEvents, Guest, Wa
         const frames = conversation.frames();
         let next = await frames.next();
         for (; !next.done; next = await frames.next()) {
-          if (next.value.length > 0) this.#outbox.write(next.value);
           this.host.lobby.answered(this);
+          if (next.value.length === 0) continue;
+          this.#outbox.write(next.value);
           if (this.#outbox.full && !await this.#outbox.drained(this.signal)) this.end(SLOW);
         }
         // What was accepted is answered: the answers must leave before the process does.
@@ -134,10 +134,10 @@ export class Connection extends ClientSession implements SocketEvents, Guest, Wa
     if (this.#ending) return; // until a closing client has said goodbye, it may say more
     this.#lastMessage = Date.now();
     if (!this.#inbox) {
-      this.#inbox = newInbox();
+      this.#inbox = new Inbox();
       this.host.lobby.enter(this);
     }
-    if (!this.#inbox.push(incoming(text, this.host.limits.maxMessageBytes))) this.end(FLOOD);
+    if (!this.#inbox.hear(text, this.host.limits.maxMessageBytes)) this.end(FLOOD);
   }
 
   /** Whoever waits in the lobby is let in. */

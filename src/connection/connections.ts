@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Services } from "../handler/session.ts";
 import { Connection } from "./connection.ts";
 import { BLOCKED, CROWDED } from "./ending.ts";
-import type { ConnectionLimits } from "./limits.ts";
 import type { Host } from "./host.ts";
+import type { ConnectionLimits } from "./limits.ts";
 import { Lobby } from "./lobby.ts";
 import type { ConnectionObserver } from "./observer.ts";
 import type { Peer, Socket } from "./socket.ts";
@@ -109,7 +109,6 @@ export class Connections {
   async shutDown(patience: number): Promise<void> {
     this.#closing = true;
     for (const connection of this.#open) connection.shutDown();
-    this.#host.lobby.close();
     const all = [...this.#open];
     await settled(all.map(({ served }) => served), patience);
     await settled(all.map(({ gone }) => gone), FAREWELL);

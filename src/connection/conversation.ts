@@ -84,8 +84,10 @@ export class Conversation {
           continue;
         }
         const answer = this.#answer(step);
-        if (answer instanceof Promise) yield [...frames.splice(0), ...await answer];
-        else frames.push(...answer);
+        if (answer instanceof Promise) {
+          frames.push(...await answer);
+          if (frames.length > 0) yield frames.splice(0);
+        } else frames.push(...answer);
       }
       if (frames.length > 0 || this.over) yield frames;
       if (this.#garbage >= MAX_GARBAGE) return GARBAGE;

@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import type { Of } from "./channels.ts";
 
 export interface ConnectionLimits {
   /** `limits.max_ws_message_bytes` */
@@ -14,16 +13,8 @@ export interface ConnectionLimits {
   readonly relayUrl: string | undefined;
 }
 
-/** What comes into the inbox for a message; `undefined` stands for a binary one. */
-export function incoming(text: string | undefined, mostBytes: number): Of<"text" | "unreadable"> {
-  const complaint = text === undefined
-    ? "invalid: messages are text; binary ones are not understood"
-    : sizeComplaint(text, mostBytes);
-  return complaint === undefined ? { type: "text", text: text! } : { type: "unreadable", complaint };
-}
-
 /** What is wrong with the size of a message, if anything is. */
-function sizeComplaint(text: string, most: number): string | undefined {
+export function sizeComplaint(text: string, most: number): string | undefined {
   if (text.length * 3 <= most) return undefined; // UTF-8 takes at most three bytes for a UTF-16 unit
   const bytes = Buffer.byteLength(text);
   if (bytes <= most) return undefined;

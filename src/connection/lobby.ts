@@ -1,26 +1,39 @@
 /** Whose first message waits to be read. */
 export interface Guest {
-  /** Begins a conversation, if anything still waits: then the lobby is told that it has begun. */
+  /** Begins a conversation if its message still waits, and then calls `began`. */
   begin(): void;
 }
 
-/** Conversations that may wait for their first answer at once: enough to keep the store busy. */
-const MOST = 64;
+export interface LobbyBounds {
+  /** Conversations that may wait for their first answer while more begin: enough to keep the store busy. */
+  readonly most: number;
+  /** Milliseconds between looks at how it goes. When nobody was answered between two of them, twice, more may begin. */
+  readonly look: number;
+  /** Looks after which more may begin in any case. */
+  readonly patience: number;
+}
 
-/** Milliseconds after which those keep nobody else waiting: a store is slow for some, and some messages get no answer. */
-const PATIENCE = 25;
+const BOUNDS: LobbyBounds = { most: 128, look: 5, patience: 5 };
+
+/** So many looks without an answer show that the store is slow, and not this isolate busy. */
+const DRY = 2;
 
 /**
  * Where first messages wait while many others wait for their answers. When ten thousand clients come back and ask all at
- * once, most wait here as a text: a conversation with a query under way would take 7 kB.
+ * once, most wait here as a text: a conversation with a query under way would take 7 kB. Only a relay that is busy
+ * answering lets them wait long: a slow store answers no sooner for being asked less at a time.
  */
 export class Lobby {
   /** In the order in which they came. */
   readonly #guests = new Set<Guest>();
   readonly #unanswered = new Set<Guest>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #answers = 0;
+  /** Looks in a row that have found no answers. The first may come late, before those that have arrived meanwhile. */
+  #dry = 0;
+  #looks = 0;
 
-  constructor(readonly most = MOST, readonly patience = PATIENCE) {}
+  constructor(readonly bounds = BOUNDS) {}
 
   /** Lets the guest begin, now or when its turn comes. */
   enter(guest: Guest): void {
@@ -28,36 +41,37 @@ export class Lobby {
     this.#admit();
   }
 
-  /** A guest has begun a conversation, admitted or not. */
+  /** Called when a conversation begins, whether the lobby has let it or not. */
   began(guest: Guest): void {
     this.#unanswered.add(guest);
   }
 
-  /** It has had its first answer, or the conversation is over. */
+  /** Called when it has had an answer, and when it is over. */
   answered(guest: Guest): void {
-    if (this.#unanswered.delete(guest) && this.#guests.size > 0) this.#admit();
+    if (!this.#unanswered.delete(guest)) return;
+    this.#answers++;
+    if (this.#guests.size > 0) this.#admit();
   }
 
   #admit(): void {
     for (const guest of this.#guests) {
-      if (this.#unanswered.size >= this.most) break;
+      if (this.#unanswered.size >= this.bounds.most) break;
       this.#guests.delete(guest);
       guest.begin();
     }
-    if (this.#guests.size === 0) this.close();
-    else this.#timer ??= setTimeout(this.#hurry, this.patience);
-  }
-
-  readonly #hurry = (): void => {
-    this.#timer = undefined;
-    this.#unanswered.clear();
-    this.#admit();
-  };
-
-  /** Nobody comes any more, and who is here will be told elsewhere. */
-  close(): void {
+    if (this.#guests.size > 0) return void (this.#timer ??= setTimeout(this.#look, this.bounds.look));
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#guests.clear();
   }
+
+  readonly #look = (): void => {
+    this.#timer = undefined;
+    this.#dry = this.#answers === 0 ? this.#dry + 1 : 0;
+    this.#answers = 0;
+    if (this.#dry === DRY || ++this.#looks === this.bounds.patience) {
+      this.#unanswered.clear();
+      this.#dry = this.#looks = 0;
+    }
+    this.#admit();
+  };
 }

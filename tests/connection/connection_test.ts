@@ -103,9 +103,12 @@ function connected({ authentication = false, lobby = new Lobby() } = {}) {
 
 type Connected = ReturnType<typeof connected>;
 
+/** A lobby with one place, which only an answer frees. */
+const oneByOne = () => new Lobby({ most: 1, look: 3_600_000, patience: 9 });
+
 /** A connection before which somebody else has taken the only place in the lobby, until a test frees it. */
 function waiting() {
-  const lobby = new Lobby(1, 3_600_000), other = { begin() {} };
+  const lobby = oneByOne(), other = { begin() {} };
   lobby.began(other);
   return { ...connected({ lobby }), letIn: () => lobby.answered(other) };
 }
@@ -394,8 +397,50 @@ test("Connection: a stop waits for no turn", async () => {
   assert.deepEqual([ended, socket.closed], [["shutdown"], [1001]]);
 });
 
+for (
+  const [how, answer] of [
+    ["has its answer", ({ running }) => running[0]!(7)],
+    ["is gone", ({ connection }) => connection.closed(1006)],
+  ] as [string, (each: Connected) => void][]
+) {
+  test(`Connection: who waits for an answer keeps the next waiting, until it ${how}`, async () => {
+    const lobby = oneByOne(), each = connected({ lobby }), next = connected({ lobby });
+    each.connection.received('["COUNT","c",{}]');
+    next.connection.received("?");
+    await nextTurn();
+    assert.equal(next.connection.depth.inbox, 1);
+    answer(each);
+    await nextTurn();
+    assert.deepEqual([next.connection.depth.inbox, next.socket.written.length], [0, 1]);
+    for (const { connection } of [each, next]) connection.closed(1000);
+  });
+}
+
+test("Connection: a message that comes while live events wait behind a full socket is read", async () => {
+  const { connection, publish, socket } = connected();
+  socket.buffered = 1_000_000;
+  publish(1);
+  await nextTurn();
+  connection.received("?");
+  socket.buffered = 0;
+  for (const until = Date.now() + 5_000; socket.written.length < 2 && Date.now() < until;) await nextTurn();
+  assert.match(String(socket.written[1]), /NOTICE/);
+  connection.closed(1000);
+});
+
+test("Connection: a conversation in which nothing is answered ends behind a full socket too", async () => {
+  const { connection, socket } = connected();
+  socket.buffered = 1_000_000;
+  connection.received('["CLOSE","y"]');
+  const { signal } = connection; // another in each conversation
+  await nextTurn();
+  assert.notEqual(connection.signal, signal);
+  connection.closed(1000);
+  await connection.served;
+});
+
 test("Connection: a CLOSE, which has no answer, keeps nobody waiting", async () => {
-  const lobby = new Lobby(1, 3_600_000), each = connected({ lobby }), next = connected({ lobby });
+  const lobby = oneByOne(), each = connected({ lobby }), next = connected({ lobby });
   for (let n = 0; n < 2; n++) { // the second conversation lingers
     each.connection.received('["CLOSE","y"]');
     await nextTurn();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Channels, liveEvents, newInbox } from "../../src/connection/channels.ts";
+import { Channels, Inbox, liveEvents } from "../../src/connection/channels.ts";
 import { Conversation } from "../../src/connection/conversation.ts";
 import { Semaphore } from "../../src/flow/semaphore.ts";
 import type { Session } from "../../src/handler/session.ts";
@@ -10,7 +10,7 @@ import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 
 /** Nothing goes but through the conversation. */
-const channelsOf = () => new Channels(liveEvents({ pass: () => false }, 1000), newInbox());
+const channelsOf = () => new Channels(liveEvents({ pass: () => false }, 1000), new Inbox());
 
 test("Conversation: once the connection has ended, a REQ that is still unread opens nothing", async () => {
   const over = new AbortController();

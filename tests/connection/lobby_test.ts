@@ -7,8 +7,8 @@ import { test } from "../harness.ts";
 const FAR = 3_600_000;
 
 /** Guests 0, 1, 2 …, and who of them has begun. */
-function visited({ most = 2, patience = FAR, howMany = 5 } = {}) {
-  const lobby = new Lobby(most, patience);
+function visited({ most = 2, look = FAR, patience = FAR, howMany = 5 } = {}) {
+  const lobby = new Lobby({ most, look, patience });
   const begun: number[] = [];
   const guests = Array.from({ length: howMany }, (_, n): Guest => ({
     begin() {
@@ -47,20 +47,25 @@ test("Lobby: a guest who is gone when its turn comes takes no place from the nex
   assert.deepEqual(begun, [0, 1]);
 });
 
-test("Lobby: those who wait long for an answer keep nobody else waiting", async () => {
-  const { lobby, begun, guests } = visited({ patience: 1 });
-  for (const guest of guests) lobby.enter(guest);
-  while (begun.length < 5) await nextTurn();
+test("Lobby: where nobody is answered any more, nobody waits for that", async () => {
+  const { lobby, begun, guests } = visited({ look: 1, howMany: 10 });
+  for (const guest of guests.slice(0, 5)) lobby.enter(guest);
+  for (const guest of guests.slice(0, 3)) lobby.answered(guest);
   assert.deepEqual(begun, [0, 1, 2, 3, 4]);
+  for (const guest of guests.slice(5)) lobby.enter(guest);
+  for (const until = Date.now() + 5_000; begun.length < 10 && Date.now() < until;) await nextTurn();
+  assert.deepEqual(begun, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("Lobby: when it closes, nobody is let in any more", async () => {
-  const { lobby, begun, guests } = visited({ patience: 0 });
+test("Lobby: who gets no answer keeps nobody waiting for ever, while others do get theirs", async () => {
+  const { lobby, begun, guests } = visited({ look: 1, patience: 3, howMany: 10_000 });
   for (const guest of guests) lobby.enter(guest);
-  lobby.close();
-  for (let n = 0; n < 3; n++) await nextTurn();
-  lobby.answered(guests[0]!);
-  assert.deepEqual(begun, [0, 1]);
+  let answered = 0; // the first guest never is
+  for (; begun.length <= answered + 2 && answered < 9_000; await nextTurn()) {
+    lobby.answered(guests[++answered]!);
+  }
+  assert.ok(begun.length > answered + 2, "nobody has begun beside those who were let in by an answer");
+  for (let n = 0; n < 2; n++) for (const guest of guests) lobby.answered(guest);
 });
 
 test("Lobby: whoever comes, is answered or begins unasked: in turn, no more than may, and nobody left out", () => {
@@ -89,6 +94,7 @@ test("Lobby: whoever comes, is answered or begins unasked: in turn, no more than
       const mayWait = unanswered.size >= most || what === "begin";
       assert.ok(waiting.length === 0 || mayWait, "nobody waits beside a free place");
     }
-    lobby.close();
+    for (let n = 0; n < guests.length; n++) for (const guest of guests) lobby.answered(guest);
+    assert.deepEqual(begun.slice(noted), waiting);
   }));
 });
