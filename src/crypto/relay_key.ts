@@ -1,6 +1,7 @@
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
+import { inAscii } from "../protocol/ascii.ts";
 import type { NostrEvent, VerifiedEvent } from "../protocol/event.ts";
 
 /** What the relay says under its own name, before it is signed. */
@@ -27,6 +28,6 @@ export class RelayKey {
     const id = hash("sha256", JSON.stringify([0, pubkey, created_at, kind, tags, content]));
     const sig = Buffer.from(schnorr.sign(Buffer.from(id, "hex"), this.#secret)).toString("hex");
     const event = { id, pubkey, created_at, kind, tags, content, sig };
-    return { event, json: JSON.stringify(event) } as unknown as VerifiedEvent;
+    return { event, json: inAscii(JSON.stringify(event)) } as unknown as VerifiedEvent;
   }
 }

@@ -22,7 +22,7 @@ export async function takeForeign(services: Services, given: unknown): Promise<s
       now,
       has: (id) => repository.has(id),
       save: async (event) => {
-        rules.eventSize(Buffer.byteLength(event.json));
+        rules.eventSize(Buffer.byteLength(JSON.stringify(event.event))); // ours may have more escapes than theirs
         const admit = async () => {
           rules.event(event.event, STRANGER);
           await identities?.admit(event.event);

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { inAscii } from "./ascii.ts";
 import { isHex, isHex64 } from "./hex.ts";
 import { kindClass, MAX_KIND, VANISH } from "./kind.ts";
 import { Rejection } from "./reason.ts";
@@ -19,7 +20,10 @@ export type Tag = readonly string[];
 /** An event of the right shape, with the JSON in which it is stored and served. */
 export interface EncodedEvent {
   readonly event: NostrEvent;
-  /** The seven fields of NIP-01 in their order, starting `{"id":"`; extra fields that the client sent are gone. */
+  /**
+   * The seven fields of NIP-01 in their order, starting `{"id":"`, as `JSON.stringify` gives them or, where that has few
+   * other characters, in ASCII (`inAscii`). Extra fields that the client sent are gone.
+   */
   readonly json: string;
 }
 
@@ -51,7 +55,7 @@ export function readEvent(value: unknown): EncodedEvent {
   }
   const json = `{"id":"${event.id}","pubkey":"${event.pubkey}","created_at":${event.created_at},` +
     `"kind":${event.kind},"tags":${tags},"content":${content},"sig":"${event.sig}"}`;
-  return { event, json };
+  return { event, json: inAscii(json) };
 }
 
 /**

@@ -1,10 +1,8 @@
+import { isAscii } from "../protocol/ascii.ts";
 import { Recent } from "./recent.ts";
 
-/** Most bytes that a character takes in memory. */
-const WIDEST = 2;
-
-/** Bytes of memory that a text takes at most; half of that where all of it is in Latin letters. */
-export const textBytes = ({ length }: string): number => WIDEST * length;
+/** Bytes of memory that a text takes: runtimes keep ASCII in one byte a unit, and other texts in two at most. */
+export const textBytes = (text: string): number => isAscii(text) ? text.length : 2 * text.length;
 
 /** The JSON of events by their rows, the last ones used. */
 export class EventTexts extends Recent<number, string> {

@@ -172,7 +172,7 @@ export class Levelling {
     const id = idOf(json);
     const [, , accepted, reason] = await this.remote.ask({
       key: `EVENT ${id}`,
-      frame: `["EVENT",${json}]`,
+      frame: JSON.stringify(["EVENT", JSON.parse(json)]), // ours may have escapes, and theirs a limit in bytes
       hear: (message) => message,
     });
     this.#settle(this.sent, id, accepted === true ? "accepted" : prefixOf(reason));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { escaped, isAscii } from "../../src/protocol/ascii.ts";
 import { idOf } from "../../src/protocol/event.ts";
 import { type Filter, matcher } from "../../src/protocol/filter.ts";
 import { Privacy } from "../../src/protocol/privacy.ts";
@@ -69,12 +70,25 @@ for (const prefixes of [false, true]) {
       fc.property(filter, event, (filter, { event, json }) => {
         const passes = matcher(filter, { prefixes })(event);
         if (passes) passed++;
-        assert.equal(jsonMatcher(filter, { prefixes })(json), passes);
+        for (const stored of [json, JSON.stringify(event), escaped(json)]) {
+          assert.equal(jsonMatcher(filter, { prefixes })(stored), passes);
+        }
         assert.equal(idOf(json), event.id);
       }),
       { numRuns: runs },
     );
     assert.ok(passed > runs / 10 && passed < runs * 9 / 10, `${passed} passed: the property says little`);
+  });
+}
+
+for (const encode of [JSON.stringify, (value: unknown) => escaped(JSON.stringify(value))]) {
+  const { event } = fakeEvent({ tags: [["t", "café 🦒"], ["t", "\\u00e9"]] });
+  const json = encode(event);
+  test(`a tag's value is found as it is written in ${isAscii(json) ? "ASCII" : "other characters"}`, () => {
+    const has = (value: string) => jsonMatcher({ tags: [{ name: "t", values: [value] }] })(json);
+    assert.ok(has("café 🦒"));
+    assert.ok(has("\\u00e9"));
+    assert.ok(!has("é"), "an escape that the author wrote is no escape of JSON");
   });
 }
 

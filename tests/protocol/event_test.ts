@@ -106,6 +106,13 @@ for (const content of ["\0", "\u2028\u2029", '\b\t\n\f\r"\\/', "🦒", "\u007f",
   });
 }
 
+test("an event with few characters beyond ASCII is encoded without them; one that is full of them keeps them", () => {
+  const few = readEvent(withTheirId({ tags: [["t", "café"]], content: "gm 🦒" })).json;
+  assert.ok(few.includes('[["t","caf\\u00e9"]],"content":"gm \\ud83e\\udd92"'), few);
+  const full = readEvent(withTheirId({ content: "おはようございます".repeat(5) })).json;
+  assert.ok(full.includes("おはよう"), full);
+});
+
 test("an id over control characters written verbatim, as NIP-01 has it to the letter, is accepted too", () => {
   const content = 'a\u0001\\u0002"\n\u001f';
   const verbatim = 'a\u0001\\\\u0002\\"\\n\u001f';

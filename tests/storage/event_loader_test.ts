@@ -13,7 +13,7 @@ const FORMS: [
   name: string,
   open: (database: DatabaseSync) => EventLoader<string> | EventLoader<Uint8Array>,
 ][] = [
-  ["text", (database) => new EventLoader(database, AS_TEXT, 16_000)],
+  ["text", (database) => new EventLoader(database, AS_TEXT, 8_000)],
   ["UTF-8", (database) => new EventLoader(database, AS_UTF8, 10_000)],
 ];
 

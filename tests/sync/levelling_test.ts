@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { EncodedEvent, NostrEvent, VerifiedEvent } from "../../src/protocol/event.ts";
 import { inPlace } from "../../src/crypto/in_place.ts";
 import { noble } from "../../src/crypto/noble.ts";
+import { isAscii } from "../../src/protocol/ascii.ts";
 import { MemoryRepository } from "../../src/storage/memory.ts";
 import { Levelling } from "../../src/sync/levelling.ts";
 import { SyncPool } from "../../src/sync/pool.ts";
@@ -69,7 +70,7 @@ test("levelling: what an honest relay has comes", async () => {
 test("levelling: ids and notices that are no text are passed over, even objects that have none", async () => {
   const textless = { toString: 0, valueOf: 0 };
   const noise = ["OK", "NEG-MSG", "EVENT", "NOTICE"].flatMap((verb) => [[verb, textless], [verb]]);
-  const noisy: Behaviour = (message) => [...noise, ...honest(message)];
+  const noisy: Behaviour = (message, text) => [...noise, ...honest(message, text)];
   assert.deepEqual(await level(noisy), { received: { stored: 1 }, sent: {}, stored: 1 });
 });
 
@@ -80,27 +81,40 @@ const lies: [rule: string, event: unknown][] = [
 ];
 for (const [rule, event] of lies) {
   test(`levelling: ${rule} under an id that was asked for is not taken`, async () => {
-    const lie: Behaviour = (message) =>
-      message[0] === "REQ" ? [["EVENT", message[1], event], ["EOSE", message[1]]] : honest(message);
+    const lie: Behaviour = (message, text) =>
+      message[0] === "REQ" ? [["EVENT", message[1], event], ["EOSE", message[1]]] : honest(message, text);
     assert.deepEqual(await level(lie), { received: { invalid: 1 }, sent: {}, stored: 0 });
   });
 }
 
 test("levelling: events that nobody asked for are passed over, and what does not come is told", async () => {
-  const others: Behaviour = (message) => {
+  const others: Behaviour = (message, text) => {
     const [verb, id] = message;
-    if (verb !== "REQ") return honest(message);
+    if (verb !== "REQ") return honest(message, text);
     return [["EVENT", id, signedEvent({ content: "other" })], ["EVENT", id, null], ["EOSE", id]];
   };
   assert.deepEqual(await level(others), { received: { "not sent": 1 }, sent: {}, stored: 0 });
+});
+
+test("levelling: an event goes to the other relay in as few bytes as it came with", async () => {
+  const ours = fakeEvent({ content: `${"plain ".repeat(20)}🦒` });
+  assert.ok(isAscii(ours.json), "ours is kept with escapes");
+  let heard = "";
+  const careful: Behaviour = (message, text) => {
+    if (message[0] !== "EVENT") return honest(message, text);
+    heard = text;
+    return [["OK", ours.event.id, true, ""]];
+  };
+  assert.deepEqual((await level(careful, ours)).sent, { accepted: 1 });
+  assert.equal(heard, JSON.stringify(["EVENT", ours.event]));
 });
 
 test("levelling: a relay's refusals are told by their reason", async () => {
   const ours = ["blocked: no", "duplicate: known", "I'd rather not"].map((reason) =>
     fakeEvent({ content: reason })
   );
-  const refusing: Behaviour = (message) => {
-    if (message[0] !== "EVENT") return honest(message);
+  const refusing: Behaviour = (message, text) => {
+    if (message[0] !== "EVENT") return honest(message, text);
     const { id, content } = message[1] as NostrEvent;
     return [["OK", id, false, content]];
   };
@@ -134,7 +148,7 @@ const failures: [rule: string, answers: ReturnType<Behaviour>, verb: string, sen
 ];
 for (const [rule, answers, verb, sentence] of failures) {
   test(`levelling: a relay that ${rule} is told of`, async () => {
-    const failing: Behaviour = (message) => message[0] === verb ? answers : honest(message);
+    const failing: Behaviour = (message, text) => message[0] === verb ? answers : honest(message, text);
     await assert.rejects(level(failing), (error) => {
       assert.ok(error instanceof RemoteError, String(error));
       assert.match(error.message, sentence);

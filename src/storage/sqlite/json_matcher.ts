@@ -1,3 +1,4 @@
+import { escaped } from "../../protocol/ascii.ts";
 import type { Filter, FilterOptions, TagCondition } from "../../protocol/filter.ts";
 import type { Privacy } from "../../protocol/privacy.ts";
 import { isWhole } from "../keys.ts";
@@ -61,11 +62,12 @@ function kindAmong(kinds: ReadonlySet<number>): JsonMatcher {
 
 /**
  * Within a JSON string every quote is escaped, so `["e","` begins a tag wherever it stands, and the string
- * that follows is the tag's first value. A text has one encoding only: `JSON.stringify`'s.
+ * that follows is the tag's first value. A text has two encodings only: `JSON.stringify`'s, and that in ASCII.
  */
 function tagAmong({ name, values }: TagCondition): JsonMatcher {
   const head = `["${name}",`;
-  const wanted = new Set(values.map((value) => JSON.stringify(value)));
+  const encoded = values.map((value) => JSON.stringify(value));
+  const wanted = new Set([...encoded, ...encoded.map(escaped)]);
   return (json) => {
     for (let at = json.indexOf(head); at >= 0; at = json.indexOf(head, at)) {
       const start = at + head.length;
