@@ -46,11 +46,13 @@ function packed(texts: readonly Uint8Array[]): Utf8Texts {
   return packer.finish();
 }
 
+const behind = new Set<Outbox>();
+
 class Bare implements SocketEvents {
   readonly #outbox: Outbox;
 
   constructor(socket: Socket) {
-    this.#outbox = new Outbox(socket);
+    this.#outbox = new Outbox(socket, behind);
   }
 
   received(text = ""): void {

@@ -25,7 +25,7 @@ export abstract class ClientSession implements Session, Recipient {
   }
 
   abstract readonly signal: AbortSignal;
-  abstract readonly caughtUp: boolean;
+  abstract readonly ample: boolean;
   abstract readonly takesUtf8: boolean;
   abstract results(result: QueryResult): Promise<void>;
   abstract deliver(subscription: Subscription, json: string): void;

@@ -47,7 +47,7 @@ export class Connection extends ClientSession implements SocketEvents, Guest, Wa
     super(peer, services, host.limits.relayUrl);
     this.#live = liveEvents(this, host.limits.maxPendingBytes);
     this.#live.arm(this);
-    this.#outbox = new Outbox(socket);
+    this.#outbox = new Outbox(socket, host.behind);
     this.#traffic = new TrafficCount(host.observer);
   }
 
@@ -204,8 +204,8 @@ export class Connection extends ClientSession implements SocketEvents, Guest, Wa
     return this.#aborting.signal;
   }
 
-  get caughtUp(): boolean {
-    return !this.#conversation?.channels.results.size && this.#outbox.pendingBytes === 0;
+  get ample(): boolean {
+    return !this.#conversation?.channels.results.size && this.#outbox.ample;
   }
 
   get takesUtf8(): boolean {

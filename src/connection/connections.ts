@@ -38,7 +38,7 @@ export class Connections {
     readonly limits: ConnectionLimits & AdmissionLimits,
   ) {
     const left = (connection: Connection) => this.#forget(connection);
-    this.#host = { limits, observer, lobby: new Lobby(), left };
+    this.#host = { limits, observer, lobby: new Lobby(), behind: new Set(), left };
   }
 
   get size(): number {

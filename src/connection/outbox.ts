@@ -6,6 +6,9 @@ import type { Socket } from "./socket.ts";
 const HIGH_WATER = 256 * 1024;
 const LOW_WATER = HIGH_WATER / 4;
 
+/** While so many clients are behind, nobody is sent much at once: each of them may hold an ample page. */
+const MOST_BEHIND = 256;
+
 /** Milliseconds in which a full outbox must come down to `LOW_WATER`: 6 kB/s will do. */
 const PATIENCE = 30_000;
 
@@ -13,7 +16,8 @@ const PATIENCE = 30_000;
 export class Outbox {
   #fullSince: number | undefined;
 
-  constructor(readonly socket: Socket) {}
+  /** @param behind All outboxes that wait until their client has read; this one joins them when it does. */
+  constructor(readonly socket: Socket, readonly behind: Set<Outbox>) {}
 
   write(frames: Frames): void {
     if (this.socket.sendEncoded) this.socket.sendEncoded(frames);
@@ -33,6 +37,11 @@ export class Outbox {
     return this.socket.buffered > HIGH_WATER;
   }
 
+  /** Whether much may be sent at once: the client has taken what it was sent, and so have most others. */
+  get ample(): boolean {
+    return this.socket.buffered === 0 && this.behind.size < MOST_BEHIND;
+  }
+
   /** Milliseconds since the outbox filled; 0 when it is not full. */
   get stalledFor(): number {
     return this.#fullSince === undefined ? 0 : performance.now() - this.#fullSince;
@@ -44,6 +53,7 @@ export class Outbox {
    */
   async drained(signal: AbortSignal, { rest = LOW_WATER } = {}): Promise<boolean> {
     this.#fullSince = performance.now();
+    this.behind.add(this);
     try {
       for (let delay = 2; this.socket.buffered > rest; delay = Math.min(delay * 2, 250)) {
         if (this.stalledFor > PATIENCE) return false;
@@ -51,6 +61,7 @@ export class Outbox {
       }
       return true;
     } finally {
+      this.behind.delete(this);
       this.#fullSince = undefined;
     }
   }

@@ -73,7 +73,7 @@ async function stream(session: Session, subscription: Subscription): Promise<voi
   const onLast = () => {
     last = true;
   };
-  const options = { signal, ample: () => session.caughtUp, onMore, onLast };
+  const options = { signal, ample: () => session.ample, onMore, onLast };
   const pages = session.takesUtf8 ? repository.findEncoded?.(filters, options) : undefined;
   for await (const page of pages ?? repository.find(filters, options)) {
     // The end goes with the last page: by itself it would cost another write, and wake the client twice.

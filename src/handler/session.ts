@@ -139,8 +139,8 @@ export interface Session {
   closeAll(): void;
   /** Permits for stored queries that run at once on this connection. */
   readonly turns: Semaphore;
-  /** Whether the client has been sent all that was found for it, and the network has taken it. */
-  readonly caughtUp: boolean;
+  /** Whether much may be found for it at once: it has taken all that was, and few clients leave theirs. */
+  readonly ample: boolean;
   /** Whether pages in UTF-8 leave as they are. */
   readonly takesUtf8: boolean;
   /** Queues a page of a stored query, or what ended it; waits while the client is slow. */

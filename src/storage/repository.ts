@@ -20,7 +20,7 @@ export type SaveOutcome = "stored" | "duplicate" | "superseded" | "deleted" | "v
 export interface FindOptions {
   /** Aborting ends the query at its next page; the iterator then rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Asked before each page: may it be a large one, since those before it are on their way? Default: never. */
+  /** Asked before each page: may it be a large one, most answers in one? Default: never. */
   readonly ample?: () => boolean;
   /**
    * Called before `find` ends, once, if an event passes that no limit has let through. When it is given, the

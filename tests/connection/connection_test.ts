@@ -92,6 +92,7 @@ function connected({ authentication = false, lobby = new Lobby() } = {}) {
     limits,
     observer,
     lobby,
+    behind: new Set(),
     left: nothing,
   });
   const subscription = connection.open("x", [{}]);

@@ -9,7 +9,10 @@ const FRAMES: Frames = ["before", { head: '["EVENT","s",', events }, "after"];
 
 test("Outbox: a socket that encodes text itself gets text only", () => {
   const sent: string[] = [];
-  const outbox = new Outbox({ buffered: 0, close: () => {}, send: (frames) => void sent.push(...frames) });
+  const outbox = new Outbox(
+    { buffered: 0, close: () => {}, send: (frames) => void sent.push(...frames) },
+    new Set(),
+  );
   assert.equal(outbox.takesUtf8, false);
   outbox.write(FRAMES);
   assert.deepEqual(sent, ["before", '["EVENT","s",{"id":1}]', '["EVENT","s",{"id":"é"}]', "after"]);
@@ -23,8 +26,23 @@ test("Outbox: a socket that takes UTF-8 gets frames as they are", () => {
     close: () => {},
     send: text,
     sendEncoded: (frames) => sent.push(frames),
-  });
+  }, new Set());
   assert.equal(outbox.takesUtf8, true);
   outbox.write(FRAMES);
   assert.deepEqual(sent, [FRAMES]);
+});
+
+test("Outbox: much is sent at once while the client has read all, and few others are behind", async () => {
+  const behind = new Set<Outbox>(), gone = new AbortController();
+  const socket = { buffered: 0, close: () => {}, send: () => {} };
+  const outbox = new Outbox(socket, behind);
+  const others = Array.from({ length: 256 }, () => new Outbox({ ...socket, buffered: 1e6 }, behind));
+  assert.equal(outbox.ample, true);
+  const waiting = others.map((other) => other.drained(gone.signal));
+  assert.equal(outbox.ample, false, "256 are behind");
+  gone.abort();
+  await Promise.allSettled(waiting);
+  assert.equal(outbox.ample, true);
+  socket.buffered = 1;
+  assert.equal(outbox.ample, false);
 });

@@ -41,8 +41,14 @@ const MOST_LOOKUPS = 1_000;
 /** Most events removed in one transaction, so that saving has its turn soon. */
 const MOST_REMOVED = 500;
 
-/** An ample page has room for 200 events of the usual 1.25 kB: a second one would double the time of their answer. */
-const PAGE: PageBounds = { events: 200, size: 64 * 1024, ampleSize: 320 * 1024, milliseconds: 12 };
+/**
+ * An ample page has room for 200 articles, the largest of common answers: each page more would take as long again. In
+ * events it is bounded by a number that is nobody's limit: a page that is full does not know that it is the last.
+ */
+const PAGE: PageBounds = { events: 1_024, size: 64 * 1024, ampleSize: 1024 * 1024, milliseconds: 12 };
+
+/** Calls that wait for the readers while pages may be ample: so many of them may come before any client has read one. */
+const FEW_WAIT = 256;
 
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
 export class SqliteRepository implements Repository {
@@ -131,7 +137,8 @@ export class SqliteRepository implements Repository {
     unpack: (message: Message) => Each,
   ): AsyncGenerator<Each["events"], void, void> {
     const ask: Ask<Each> = async (reader, query, question) => {
-      const page = unpack(await read(reader, query, this.#now(), ample?.() ?? false, question));
+      const plenty = this.#readers.depth < FEW_WAIT && ample?.() === true;
+      const page = unpack(await read(reader, query, this.#now(), plenty, question));
       if (page.more) onMore?.();
       if (page.done) onLast?.();
       return page;
