@@ -46,7 +46,7 @@ function packed(texts: readonly Uint8Array[]): Utf8Texts {
   return packer.finish();
 }
 
-const behind = new Set<Outbox>();
+const behind = new Set<Socket>();
 
 class Bare implements SocketEvents {
   readonly #outbox: Outbox;

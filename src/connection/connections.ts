@@ -115,6 +115,7 @@ export class Connections {
   }
 
   #forget(connection: Connection): void {
+    this.#host.behind.delete(connection.socket);
     // Deno tells twice of the end of a socket that answers no ping.
     if (this.#open.delete(connection)) this.#count(connection.peer, -1);
   }

@@ -6,7 +6,7 @@ import type { Socket } from "./socket.ts";
 const HIGH_WATER = 256 * 1024;
 const LOW_WATER = HIGH_WATER / 4;
 
-/** While so many clients are behind, nobody is sent much at once: each of them may hold an ample page. */
+/** While so many clients are behind, nobody is sent much at once: each of them may hold two ample pages. */
 const MOST_BEHIND = 256;
 
 /** Milliseconds in which a full outbox must come down to `LOW_WATER`: 6 kB/s will do. */
@@ -16,8 +16,8 @@ const PATIENCE = 30_000;
 export class Outbox {
   #fullSince: number | undefined;
 
-  /** @param behind All outboxes that wait until their client has read; this one joins them when it does. */
-  constructor(readonly socket: Socket, readonly behind: Set<Outbox>) {}
+  /** @param behind Sockets whose client has not read; this one joins them while that is so. */
+  constructor(readonly socket: Socket, readonly behind: Set<Socket>) {}
 
   write(frames: Frames): void {
     if (this.socket.sendEncoded) this.socket.sendEncoded(frames);
@@ -53,15 +53,15 @@ export class Outbox {
    */
   async drained(signal: AbortSignal, { rest = LOW_WATER } = {}): Promise<boolean> {
     this.#fullSince = performance.now();
-    this.behind.add(this);
+    this.behind.add(this.socket);
     try {
       for (let delay = 2; this.socket.buffered > rest; delay = Math.min(delay * 2, 250)) {
         if (this.stalledFor > PATIENCE) return false;
         await sleep(delay, undefined, { signal });
       }
+      this.behind.delete(this.socket); // in any other case when it is closed: Deno keeps what is unsent until then
       return true;
     } finally {
-      this.behind.delete(this);
       this.#fullSince = undefined;
     }
   }

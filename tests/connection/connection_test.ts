@@ -472,3 +472,15 @@ test("Connection: a stop waits for no stored query, nor for what waits behind on
   for (const until = Date.now() + 5_000; ended.length === 0 && Date.now() < until;) await nextTurn();
   assert.deepEqual([ended, socket.closed], [["shutdown"], [1001]]);
 });
+
+test("Connection: not much is found at once for a client that has still to be sent what was found before", () => {
+  const { connection, socket } = connected();
+  assert.equal(connection.ample, true);
+  socket.buffered = 1;
+  assert.equal(connection.ample, false);
+  socket.buffered = 0;
+  const [subscription] = connection.subscriptions.values();
+  void connection.results({ subscription: subscription!, page: [] });
+  assert.equal(connection.ample, false);
+  connection.closed(1000);
+});

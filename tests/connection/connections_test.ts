@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Connections } from "../../src/connection/connections.ts";
 import type { Socket } from "../../src/connection/socket.ts";
+import { NORMAL } from "../../src/connection/ending.ts";
 import { Semaphore } from "../../src/flow/semaphore.ts";
 import type { Services } from "../../src/handler/session.ts";
 import { test } from "../harness.ts";
 
 /** A socket whose client never answers a close frame. */
 class SilentSocket implements Socket {
-  readonly buffered = 0;
+  buffered = 0;
   readonly closed: number[] = [];
   send(): void {}
   close(code: number): void {
@@ -108,4 +109,26 @@ test("Connections: conversations that linger end a part at a time once many clie
   };
   assert.deepEqual([await ended(), await ended()], [256, 400]);
   for (const connection of opened) connection.closed(1000);
+});
+
+test("Connections: while 256 clients have not read, nobody gets much at once, until one of them is gone", async () => {
+  const all = connections({ total: 300, perAddress: 300 });
+  const behind = Array.from({ length: 256 }, () => {
+    const socket = new SilentSocket();
+    socket.buffered = 1e6;
+    return all.open(socket, from("192.0.2.1"));
+  });
+  const other = all.open(new SilentSocket(), from("192.0.2.2"));
+  for (const connection of behind) connection.received("no JSON"); // the answer waits
+  assert.equal(other.ample, true);
+  await nextTurn();
+  for (let turns = 0; other.ample && turns < 100; turns++) await nextTurn();
+  assert.equal(other.ample, false);
+  behind[0]!.end(NORMAL);
+  await behind[0]!.served;
+  assert.equal(other.ample, false, "what it has not read is still there");
+  behind[0]!.closed(1000);
+  assert.equal(other.ample, true);
+  for (const connection of [...behind, other]) connection.closed(1000);
+  await Promise.all(behind.map(({ served }) => served));
 });

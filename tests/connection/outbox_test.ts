@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Outbox } from "../../src/connection/outbox.ts";
+import type { Socket } from "../../src/connection/socket.ts";
 import type { Frames } from "../../src/protocol/message.ts";
 import { inUtf8 } from "../fixtures/utf8.ts";
 import { test } from "../harness.ts";
@@ -33,16 +34,19 @@ test("Outbox: a socket that takes UTF-8 gets frames as they are", () => {
 });
 
 test("Outbox: much is sent at once while the client has read all, and few others are behind", async () => {
-  const behind = new Set<Outbox>(), gone = new AbortController();
-  const socket = { buffered: 0, close: () => {}, send: () => {} };
-  const outbox = new Outbox(socket, behind);
-  const others = Array.from({ length: 256 }, () => new Outbox({ ...socket, buffered: 1e6 }, behind));
+  const behind = new Set<Socket>(), gone = new AbortController();
+  const socket = () => ({ buffered: 0, close: () => {}, send: () => {} });
+  const own = socket(), outbox = new Outbox(own, behind);
+  const others = Array.from({ length: 256 }, () => ({ ...socket(), buffered: 1e6 }));
   assert.equal(outbox.ample, true);
-  const waiting = others.map((other) => other.drained(gone.signal));
+  const waiting = others.map((other) => new Outbox(other, behind).drained(gone.signal));
   assert.equal(outbox.ample, false, "256 are behind");
+  others[0]!.buffered = 0;
+  assert.equal(await waiting[0], true);
+  assert.equal(outbox.ample, true);
+  own.buffered = 1;
+  assert.equal(outbox.ample, false);
   gone.abort();
   await Promise.allSettled(waiting);
-  assert.equal(outbox.ample, true);
-  socket.buffered = 1;
-  assert.equal(outbox.ample, false);
+  assert.equal(behind.size, 255, "what is unsent is kept until the socket is closed");
 });

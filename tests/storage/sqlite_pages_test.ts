@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { newestFirst } from "../../src/protocol/event.ts";
+import { PAGE } from "../../src/storage/sqlite/sqlite_repository.ts";
 import { fakeEvent } from "../fixtures/events.ts";
 import { test } from "../harness.ts";
 import { openSqlite } from "./stores.ts";
@@ -10,7 +12,7 @@ const articles = Array.from(
 );
 
 async function stored() {
-  const store = await openSqlite();
+  const store = await openSqlite({ page: { ...PAGE, milliseconds: 60_000 } }); // whatever else the machine does
   await store.save(...articles);
   return store;
 }
@@ -34,4 +36,19 @@ test("sqlite: while 256 wait, the next ones get less at once", async () => {
   const sizes = await Promise.all(Array.from({ length: 258 }, firstPage));
   assert.deepEqual(sizes.slice(0, 256), Array(256).fill(200));
   assert.ok(sizes.slice(256).every((size) => size! < 20), `${sizes.slice(256)}`);
+});
+
+test("sqlite: events that are asked for over and over are the same each time, though few fit into memory", async () => {
+  await using store = await openSqlite({ eventCacheBytes: 30_000 });
+  const notes = Array.from(
+    { length: 40 },
+    (_, n) => fakeEvent({ created_at: n, content: `${n}${"x".repeat(n * 10)}` }),
+  );
+  await store.save(...notes);
+  for (let asked = 0; asked < 120; asked++) {
+    const some = [asked % 3, asked % 7, asked * 3 % 40, asked * 7 % 40].map((n) => notes[n]!);
+    const expected = [...new Set(some)].sort((a, b) => newestFirst(a.event, b.event));
+    const found = await store.find({ ids: some.map(({ event }) => event.id) });
+    assert.deepEqual(found, expected.map(({ json }) => json));
+  }
 });

@@ -58,7 +58,7 @@ test("sqlite: a long scan gives way, with an empty page, when its time is used u
   reading(notes(200, () => ({ tags: [["t", "x"]] })), { milliseconds: 0 }, (reader) => {
     const tags = [{ name: "t", values: ["x"] }, { name: "r", values: ["none", "nowhere"] }];
     const first = reader.page(1, 0, { filters: [{ tags }] });
-    assert.deepEqual(first, { events: [], done: false, more: false });
+    assert.deepEqual(first, { events: [], rows: [], done: false, more: false });
     assert.equal(reader.page(2, 0, { filters: [{ limit: 1 }] }).events.length, 1); // another query has its turn
     let pages = 1;
     while (!reader.page(1, 0).done) pages++;

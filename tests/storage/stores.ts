@@ -18,6 +18,7 @@ export interface StoreOptions {
   page?: PageBounds;
   lag?: number;
   searchKinds?: readonly number[];
+  eventCacheBytes?: number;
 }
 
 /** An engine under test: opens an empty repository; disposing closes and removes it. */

@@ -1,9 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { textBytes } from "../event_texts.ts";
 import { Recent } from "../recent.ts";
+import { Seen } from "./seen.ts";
 import { prepareArrays } from "./statement.ts";
 
-/** Rows of which it is known that they were read before: the last of those that share a place. */
+/** Rows among which one that is read again is worth remembering. */
 const PLACES = 65_536;
 
 type Row<Text> = readonly [text: Text, expiresAt: number | null];
@@ -36,7 +37,7 @@ export class EventLoader<Text> {
   readonly #load: StatementSync;
   readonly #isThere: StatementSync;
   readonly #texts: Recent<number, Text>;
-  readonly #read = new Uint32Array(PLACES);
+  readonly #read = new Seen(PLACES);
   #soonest = Infinity;
 
   /** @param cacheBytes Of memory for them. */
@@ -71,15 +72,7 @@ export class EventLoader<Text> {
     const row = this.#load.get(seq, now) as unknown as Row<Text> | undefined;
     const [text, expiresAt] = row ?? NONE;
     if (expiresAt !== null) this.#soonest = Math.min(this.#soonest, expiresAt);
-    else if (text !== undefined && this.#wasRead(seq)) this.#texts.set(seq, text);
+    else if (text !== undefined && this.#read.again(seq)) this.#texts.set(seq, text);
     return text;
-  }
-
-  /** Whether it was read already, as far as is known; from now on it is. */
-  #wasRead(seq: number): boolean {
-    const place = seq % PLACES, row = seq >>> 0;
-    if (this.#read[place] === row) return true;
-    this.#read[place] = row;
-    return false;
   }
 }

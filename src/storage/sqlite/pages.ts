@@ -20,8 +20,13 @@ export interface Step {
   readonly more: boolean;
 }
 
-export interface Page extends Step {
+export interface TextPage extends Step {
   readonly events: string[];
+}
+
+export interface Page extends TextPage {
+  /** Of the events. */
+  readonly rows: number[];
 }
 
 export interface Utf8Page extends Step {

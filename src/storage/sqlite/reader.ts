@@ -6,6 +6,7 @@ import { Utf8Packer } from "../../protocol/utf8_texts.ts";
 import { privateParts } from "../plan.ts";
 import { Answers } from "../answers.ts";
 import { Backlog } from "./backlog.ts";
+import { type CacheOptions, eventCaches } from "./event_caches.ts";
 import { AS_TEXT, AS_UTF8, EventLoader } from "./event_loader.ts";
 import { authorOf } from "./json_matcher.ts";
 import { hexKey, textKey } from "../keys.ts";
@@ -20,18 +21,7 @@ import { Snapshot } from "./snapshot.ts";
 import { prepareArrays } from "./statement.ts";
 import { TimeSlice } from "./time_slice.ts";
 
-export interface ReaderOptions extends FilterOptions {
-  /** Of memory for JSON. Default: CACHE_BYTES. */
-  readonly eventCacheBytes?: number | undefined;
-  /** Whether most pages will be wanted in UTF-8. Default false. */
-  readonly utf8?: boolean | undefined;
-}
-
-/** Measured at 30,000 realistic events, of which it holds half. */
-const CACHE_BYTES = 32 * 1024 * 1024;
-
-/** Of it for UTF-8, where that is wanted: text is only needed then to find what nobody has asked for of late. */
-const UTF8_SHARE = 0.75;
+export interface ReaderOptions extends FilterOptions, CacheOptions {}
 
 /** Most events in such a page: 160 KiB. */
 const MOST_IDENTITIES = 4_096;
@@ -65,10 +55,9 @@ export class Reader {
     const answers = new Answers(textKey(seedOf(database)));
     this.#backlog = new Backlog(database, answers);
     this.#snapshot = new Snapshot(database, this.#backlog);
-    const { eventCacheBytes = CACHE_BYTES, utf8 } = options;
-    const encodedBytes = utf8 ? UTF8_SHARE * eventCacheBytes : 0;
-    this.#events = new EventLoader(database, AS_TEXT, eventCacheBytes - encodedBytes);
-    this.#encoded = utf8 ? new EventLoader(database, AS_UTF8, encodedBytes) : undefined;
+    const { text, utf8 } = eventCaches(options);
+    this.#events = new EventLoader(database, AS_TEXT, text);
+    this.#encoded = utf8 > 0 ? new EventLoader(database, AS_UTF8, utf8) : undefined;
     this.#query = new Query(database, this.#backlog, this.#events, options, this.#slice);
     this.#search = new SearchQuery(database, this.#events, options, this.#slice);
     this.#recall = new Recall(answers, this.#events, this.#slice, (question) => this.#ask(question));
@@ -103,13 +92,14 @@ export class Reader {
 
   /** The next page of a query. @param question Given with a query's first page only. */
   page(query: number, now: number, question?: Question, { ample = false } = {}): Page {
-    const events: string[] = [];
+    const events: string[] = [], rows: number[] = [];
     const answer = question && this.#recall.answer(question, this.#events);
-    const step = this.#fill(query, now, answer, ample, ({ json }) => {
+    const step = this.#fill(query, now, answer, ample, ({ seq, json }) => {
       events.push(json);
+      rows.push(seq);
       return json.length;
     });
-    return { events, ...step };
+    return { events, rows, ...step };
   }
 
   /** The same in UTF-8. */

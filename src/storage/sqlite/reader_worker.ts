@@ -1,15 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
+import { eventCaches } from "./event_caches.ts";
 import { openForReading } from "./open.ts";
 import { type Question, WrittenQuestion } from "./question.ts";
 import type { IdentityPage, PageBounds } from "./pages.ts";
 import { Reader, type ReaderOptions } from "./reader.ts";
 import { serve } from "./remote.ts";
+import { type SentTexts, TextSender } from "./sent_texts.ts";
 
 let database: DatabaseSync | undefined;
 let reader: Reader | undefined;
+let sender: TextSender | undefined;
 
 /** A page on its way between threads: flat, as Bun copies that fast (see WorkerPort). */
-export type PageMessage = [done: boolean, more: boolean, ...events: string[]];
+export type PageMessage = [done: boolean, more: boolean, ...events: SentTexts];
 
 /** The parts of Utf8Texts, which move. */
 export type Utf8PageMessage = [
@@ -27,12 +30,13 @@ const methods = {
   open(directory: string, bounds: PageBounds, options: ReaderOptions): void {
     database = openForReading(directory);
     reader = new Reader(database, bounds, options);
+    sender = new TextSender(eventCaches(options).sent);
   },
   idsAfter: (key: number, most: number) => reader!.idsAfter(key, most),
   has: (ids: readonly string[]) => reader!.has(ids),
   page(query: number, now: number, ample: boolean, question?: string): PageMessage {
-    const { events, done, more } = reader!.page(query, now, read(question), { ample });
-    return [done, more, ...events];
+    const { events, rows, done, more } = reader!.page(query, now, read(question), { ample });
+    return [done, more, ...sender!.pack(rows, events)];
   },
   utf8Page(query: number, now: number, ample: boolean, question?: string): Utf8PageMessage {
     const { events: { bytes, ends }, done, more } = reader!.utf8Page(query, now, read(question), { ample });

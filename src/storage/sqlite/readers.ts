@@ -1,11 +1,21 @@
 import { StorageError } from "../repository.ts";
+import { type CacheOptions, eventCaches } from "./event_caches.ts";
 import type { PageBounds, Step, Tally } from "./pages.ts";
 import type { Question } from "./question.ts";
 import type { ReaderOptions } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
+import { TextReceiver } from "./sent_texts.ts";
 
-export type ReaderThread = Remote<ReaderMethods>;
+/** A thread that reads. */
+export class ReaderThread extends Remote<ReaderMethods> {
+  readonly texts: TextReceiver;
+
+  constructor(options: CacheOptions) {
+    super(new URL("./reader_worker.ts", import.meta.url), "sqlite reader");
+    this.texts = new TextReceiver(eventCaches(options).sent);
+  }
+}
 
 /** Asks for a step of a query; the question, as JSON, goes with the first. */
 export type Ask<Step> = (reader: ReaderThread, query: number, question?: string) => Promise<Step>;
@@ -16,9 +26,9 @@ export class Readers {
   #lastQuery = 0;
   #closed = false;
 
-  constructor(howMany: number) {
-    const script = new URL("./reader_worker.ts", import.meta.url);
-    this.#threads = Array.from({ length: howMany }, () => new Remote(script, "sqlite reader"));
+  /** @param options As they are opened with then. */
+  constructor(howMany: number, options: CacheOptions) {
+    this.#threads = Array.from({ length: howMany }, () => new ReaderThread(options));
   }
 
   async open(directory: string, bounds: PageBounds, options: ReaderOptions): Promise<void> {

@@ -13,12 +13,13 @@ import type { FindOptions, IdentifyOptions, Repository, SaveOutcome } from "../r
 import { StorageError } from "../repository.ts";
 import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
-import type { IdentityPage, Page, PageBounds, Tally, Utf8Page } from "./pages.ts";
+import type { IdentityPage, PageBounds, Tally, TextPage, Utf8Page } from "./pages.ts";
 import type { ReaderOptions } from "./reader.ts";
 import type { PageMessage, ReaderMethods, Utf8PageMessage } from "./reader_worker.ts";
 import { type Ask, Readers, type ReaderThread } from "./readers.ts";
 import { Remote } from "./remote.ts";
 import { RemoteVanished } from "./remote_vanished.ts";
+import type { TextReceiver } from "./sent_texts.ts";
 import type { SaveAnswer } from "./writer.ts";
 import type { WriterMethods } from "./writer_worker.ts";
 
@@ -43,9 +44,9 @@ const MOST_REMOVED = 500;
 
 /**
  * An ample page has room for 200 articles, the largest of common answers: each page more would take as long again. In
- * events it is bounded by a number that is nobody's limit: a page that is full does not know that it is the last.
+ * events it is bounded by a number that is no usual limit: a page that is full does not know that it is the last.
  */
-const PAGE: PageBounds = { events: 1_024, size: 64 * 1024, ampleSize: 1024 * 1024, milliseconds: 12 };
+export const PAGE: PageBounds = { events: 1_024, size: 64 * 1024, ampleSize: 1024 * 1024, milliseconds: 12 };
 
 /** Calls that wait for the readers while pages may be ample: so many of them may come before any client has read one. */
 const FEW_WAIT = 256;
@@ -88,12 +89,12 @@ export class SqliteRepository implements Repository {
     }
   }
 
-  private constructor({ readers = 1, now, searchKinds }: SqliteOptions) {
+  private constructor({ readers = 1, now, searchKinds, ...options }: SqliteOptions) {
     if (searchKinds) this.#indexing = new Indexing(() => this.#writer.call("advanceSearch"));
     this.#now = now ?? (() => Math.floor(Date.now() / 1000));
     this.#writer = new Remote(new URL("./writer_worker.ts", import.meta.url), "sqlite writer");
     this.#vanishing = new Vanishing(this, new RemoteVanished(this.#writer));
-    this.#readers = new Readers(readers);
+    this.#readers = new Readers(readers, options);
     this.#lookups = new Batcher((ids) => this.#readers.leastBusy.call("has", ids), MOST_LOOKUPS, readers);
   }
 
@@ -123,22 +124,29 @@ export class SqliteRepository implements Repository {
 
   findEncoded(filters: readonly Filter[], options: FindOptions): AsyncGenerator<StoredTexts, void, void> {
     if (filters.some(({ search }) => search)) return this.find(filters, options); // which looks at what it ranks
-    return this.#pages(filters, options, (reader, ...asked) => reader.call("utf8Page", ...asked), utf8Page);
+    return this.#pages(
+      filters,
+      options,
+      async (reader, ...asked) => utf8Page(await reader.call("utf8Page", ...asked)),
+    );
   }
 
   #find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    return this.#pages(filters, options, (reader, ...asked) => reader.call("page", ...asked), textPage);
+    return this.#pages(
+      filters,
+      options,
+      async (reader, ...asked) => textPage(await reader.call("page", ...asked), reader.texts),
+    );
   }
 
-  #pages<Message, Each extends Page | Utf8Page>(
+  #pages<Each extends TextPage | Utf8Page>(
     filters: readonly Filter[],
     { signal, ample, onMore, onLast }: FindOptions,
-    read: (reader: ReaderThread, ...asked: Parameters<ReaderMethods["page"]>) => Promise<Message>,
-    unpack: (message: Message) => Each,
+    read: (reader: ReaderThread, ...asked: Parameters<ReaderMethods["page"]>) => Promise<Each>,
   ): AsyncGenerator<Each["events"], void, void> {
     const ask: Ask<Each> = async (reader, query, question) => {
       const plenty = this.#readers.depth < FEW_WAIT && ample?.() === true;
-      const page = unpack(await read(reader, query, this.#now(), plenty, question));
+      const page = await read(reader, query, this.#now(), plenty, question);
       if (page.more) onMore?.();
       if (page.done) onLast?.();
       return page;
@@ -228,7 +236,9 @@ export class SqliteRepository implements Repository {
   }
 }
 
-const textPage = ([done, more, ...events]: PageMessage): Page => ({ done, more, events });
+const textPage = ([done, more, ...sent]: PageMessage, texts: TextReceiver): TextPage => (
+  { done, more, events: texts.unpack(sent) }
+);
 
 const utf8Page = ([done, more, bytes, ends]: Utf8PageMessage): Utf8Page => (
   { done, more, events: new Utf8Texts(bytes, ends) }
