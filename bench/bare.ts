@@ -6,6 +6,7 @@
 import process from "node:process";
 import { Outbox } from "../src/connection/outbox.ts";
 import type { Socket, SocketEvents } from "../src/connection/socket.ts";
+import { inAscii } from "../src/protocol/ascii.ts";
 import { idOf } from "../src/protocol/event.ts";
 import { eose, eventFrame, eventFrameHead, ok } from "../src/protocol/message.ts";
 import { Utf8Packer, type Utf8Texts } from "../src/protocol/utf8_texts.ts";
@@ -28,10 +29,10 @@ const { runtime } = "Deno" in globalThis
 const listen = process.argv[2] === "ws" ? listenWithWs({ compression: false }) : runtime.listen;
 
 const corpus = corpusFile("realistic", STORED);
-const encoded = Array.from(lines(corpus, 0, STORED), (line) => Uint8Array.from(line));
+const stored = Array.from(lines(corpus, 0, STORED), (line) => inAscii(line.toString()));
 const packer = new Utf8Packer();
-const decoder = new TextDecoder();
-const stored = encoded.map((json) => decoder.decode(json));
+const encoder = new TextEncoder();
+const encoded = stored.map((json) => encoder.encode(json));
 
 interface Subscriber {
   readonly outbox: Outbox;

@@ -63,7 +63,7 @@ deno task bench --quick --runtime bun
 deno task bench --engine postgres
 deno task bench --phase ingest,query --out a.json
 deno run -A bench/compare.ts a.json b.json
-deno run -A bench/growth.ts                       # 100,000 and 1,000,000 stored events side by side
+deno run -A bench/growth.ts                       # 100,000 and 1,000,000 stored events: docs/benchmarks/growth.md
 deno run -A bench/sync.ts 10000 10000             # two relays brought level by NIP-77: bytes and CPU
 deno run -A bench/search.ts sqlite                # NIP-50: docs/benchmarks/search.md
 deno run -A bench/bare.ts                         # a relay that does nothing, to be measured: docs/benchmarks/bare.md
