@@ -54,17 +54,12 @@ class BunSocket implements Socket {
     return this.socket.getBufferedAmount();
   }
 
-  /**
-   * All frames leave in one write, as one by itself does. Several were each put together from parts, which Bun would
-   * copy to one place frame by frame: for all at once that takes a quarter less than all of sending.
-   */
+  /** All frames leave in one write. Joined to one text they would keep each other in memory, three times as much. */
   send(frames: readonly string[]): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     if (frames.length === 1) return void this.socket.sendText(frames[0]!);
     this.socket.cork(() => {
-      const all = frames.join("");
-      let at = 0;
-      for (const { length } of frames) this.socket.sendText(all.slice(at, at += length));
+      for (const frame of frames) this.socket.sendText(frame);
     });
   }
 
