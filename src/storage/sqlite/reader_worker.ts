@@ -12,10 +12,10 @@ let reader: Reader | undefined;
 let sender: TextSender | undefined;
 
 /** A page on its way between threads: flat, as Bun copies that fast (see WorkerPort). */
-export type PageMessage = [done: boolean, more: boolean, ...events: SentTexts];
+type PageMessage = [done: boolean, more: boolean, ...events: SentTexts];
 
 /** The parts of Utf8Texts, which move. */
-export type Utf8PageMessage = [
+type Utf8PageMessage = [
   done: boolean,
   more: boolean,
   bytes: Uint8Array<ArrayBuffer>,

@@ -1,19 +1,37 @@
+import { Utf8Texts } from "../../protocol/utf8_texts.ts";
 import { StorageError } from "../repository.ts";
-import { type CacheOptions, eventCaches } from "./event_caches.ts";
-import type { PageBounds, Step, Tally } from "./pages.ts";
+import { eventCaches } from "./event_caches.ts";
+import type { PageBounds, Step, Tally, TextPage, Utf8Page } from "./pages.ts";
 import type { Question } from "./question.ts";
 import type { ReaderOptions } from "./reader.ts";
 import type { ReaderMethods } from "./reader_worker.ts";
 import { Remote } from "./remote.ts";
 import { TextReceiver } from "./sent_texts.ts";
 
+/** What a page is asked for with: see the worker's `page`. */
+export type Asked = Parameters<ReaderMethods["page"]>;
+
 /** A thread that reads. */
 export class ReaderThread extends Remote<ReaderMethods> {
-  readonly texts: TextReceiver;
+  #texts: TextReceiver | undefined;
 
-  constructor(options: CacheOptions) {
+  constructor() {
     super(new URL("./reader_worker.ts", import.meta.url), "sqlite reader");
-    this.texts = new TextReceiver(eventCaches(options).sent);
+  }
+
+  async open(...[directory, bounds, options]: Parameters<ReaderMethods["open"]>): Promise<void> {
+    this.#texts = new TextReceiver(eventCaches(options).sent);
+    await this.call("open", directory, bounds, options);
+  }
+
+  async page(...asked: Asked): Promise<TextPage> {
+    const [done, more, ...sent] = await this.call("page", ...asked);
+    return { done, more, events: this.#texts!.unpack(sent) };
+  }
+
+  async utf8Page(...asked: Asked): Promise<Utf8Page> {
+    const [done, more, bytes, ends] = await this.call("utf8Page", ...asked);
+    return { done, more, events: new Utf8Texts(bytes, ends) };
   }
 }
 
@@ -26,13 +44,12 @@ export class Readers {
   #lastQuery = 0;
   #closed = false;
 
-  /** @param options As they are opened with then. */
-  constructor(howMany: number, options: CacheOptions) {
-    this.#threads = Array.from({ length: howMany }, () => new ReaderThread(options));
+  constructor(howMany: number) {
+    this.#threads = Array.from({ length: howMany }, () => new ReaderThread());
   }
 
   async open(directory: string, bounds: PageBounds, options: ReaderOptions): Promise<void> {
-    for (const thread of this.#threads) await thread.call("open", directory, bounds, options);
+    for (const thread of this.#threads) await thread.open(directory, bounds, options);
   }
 
   /** Calls without an answer yet. */

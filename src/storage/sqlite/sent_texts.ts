@@ -1,4 +1,4 @@
-import { textBytes } from "../event_texts.ts";
+import { EventTexts, textBytes } from "../event_texts.ts";
 import { Recent } from "../recent.ts";
 import { Seen } from "./seen.ts";
 
@@ -42,11 +42,11 @@ export class TextSender {
 
 /** Takes what a sender has sent, message after message. */
 export class TextReceiver {
-  readonly #kept: Recent<number, string>;
+  readonly #kept: EventTexts;
 
   /** @param bytes Of memory for what it keeps. */
   constructor(bytes: number) {
-    this.#kept = new Recent(bytes / 2, textBytes);
+    this.#kept = new EventTexts(bytes);
   }
 
   /** @throws {Error} when it names a text that is not kept: some that were sent before did not come. */

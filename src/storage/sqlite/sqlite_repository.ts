@@ -3,7 +3,7 @@ import type { VerifiedEvent } from "../../protocol/event.ts";
 import type { Filter } from "../../protocol/filter.ts";
 import type { Identities } from "../../protocol/identities.ts";
 import { VANISH } from "../../protocol/kind.ts";
-import { type StoredTexts, Utf8Texts } from "../../protocol/utf8_texts.ts";
+import type { StoredTexts } from "../../protocol/utf8_texts.ts";
 import { type CountOptions, Looks } from "../count.ts";
 import { Indexing } from "../indexing.ts";
 import { inChunks, untilNoneLeft } from "../in_chunks.ts";
@@ -15,11 +15,9 @@ import { type Vanished, Vanishing } from "../vanishing.ts";
 import { KnownIds } from "./known_ids.ts";
 import type { IdentityPage, PageBounds, Tally, TextPage, Utf8Page } from "./pages.ts";
 import type { ReaderOptions } from "./reader.ts";
-import type { PageMessage, ReaderMethods, Utf8PageMessage } from "./reader_worker.ts";
-import { type Ask, Readers, type ReaderThread } from "./readers.ts";
+import { type Ask, type Asked, Readers, type ReaderThread } from "./readers.ts";
 import { Remote } from "./remote.ts";
 import { RemoteVanished } from "./remote_vanished.ts";
-import type { TextReceiver } from "./sent_texts.ts";
 import type { SaveAnswer } from "./writer.ts";
 import type { WriterMethods } from "./writer_worker.ts";
 
@@ -89,12 +87,12 @@ export class SqliteRepository implements Repository {
     }
   }
 
-  private constructor({ readers = 1, now, searchKinds, ...options }: SqliteOptions) {
+  private constructor({ readers = 1, now, searchKinds }: SqliteOptions) {
     if (searchKinds) this.#indexing = new Indexing(() => this.#writer.call("advanceSearch"));
     this.#now = now ?? (() => Math.floor(Date.now() / 1000));
     this.#writer = new Remote(new URL("./writer_worker.ts", import.meta.url), "sqlite writer");
     this.#vanishing = new Vanishing(this, new RemoteVanished(this.#writer));
-    this.#readers = new Readers(readers, options);
+    this.#readers = new Readers(readers);
     this.#lookups = new Batcher((ids) => this.#readers.leastBusy.call("has", ids), MOST_LOOKUPS, readers);
   }
 
@@ -124,25 +122,17 @@ export class SqliteRepository implements Repository {
 
   findEncoded(filters: readonly Filter[], options: FindOptions): AsyncGenerator<StoredTexts, void, void> {
     if (filters.some(({ search }) => search)) return this.find(filters, options); // which looks at what it ranks
-    return this.#pages(
-      filters,
-      options,
-      async (reader, ...asked) => utf8Page(await reader.call("utf8Page", ...asked)),
-    );
+    return this.#pages(filters, options, (reader, ...asked) => reader.utf8Page(...asked));
   }
 
   #find(filters: readonly Filter[], options: FindOptions): AsyncGenerator<string[], void, void> {
-    return this.#pages(
-      filters,
-      options,
-      async (reader, ...asked) => textPage(await reader.call("page", ...asked), reader.texts),
-    );
+    return this.#pages(filters, options, (reader, ...asked) => reader.page(...asked));
   }
 
   #pages<Each extends TextPage | Utf8Page>(
     filters: readonly Filter[],
     { signal, ample, onMore, onLast }: FindOptions,
-    read: (reader: ReaderThread, ...asked: Parameters<ReaderMethods["page"]>) => Promise<Each>,
+    read: (reader: ReaderThread, ...asked: Asked) => Promise<Each>,
   ): AsyncGenerator<Each["events"], void, void> {
     const ask: Ask<Each> = async (reader, query, question) => {
       const plenty = this.#readers.depth < FEW_WAIT && ample?.() === true;
@@ -235,13 +225,5 @@ export class SqliteRepository implements Repository {
     }
   }
 }
-
-const textPage = ([done, more, ...sent]: PageMessage, texts: TextReceiver): TextPage => (
-  { done, more, events: texts.unpack(sent) }
-);
-
-const utf8Page = ([done, more, bytes, ends]: Utf8PageMessage): Utf8Page => (
-  { done, more, events: new Utf8Texts(bytes, ends) }
-);
 
 const whole = <Step>(step: Step): Step => step;
