@@ -18,6 +18,7 @@ test("a set has the values that it was made of, however often each was named", (
     assert.deepEqual(given.map(has), given.map(() => true));
     assert.deepEqual(others.map(has), others.map((value) => given.includes(value)));
     assert.deepEqual(given.map((value) => set.has(hexKey(value))), given.map(() => true));
+    assert.deepEqual(set.keys().sort(), Float64Array.from(new Set(given.map(hexKey))).sort());
   })));
 
 test("values that share a key, by design, are all found, and no other that shares it", () => {

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EventKeys } from "../keys.ts";
+import type { Newest } from "./newest.ts";
 import { fromRow, type Placement, type PlacementRow } from "./placement.ts";
 import { prepareArrays } from "./statement.ts";
-import { type Entry, type Index, inOrder, type Position } from "./walk.ts";
+import { type Entry, type Index, inOrder } from "./walk.ts";
 
 /** Entries of one key, in the reverse of the order of serving: so that new ones come to the end. */
 type Entries = Entry[];
@@ -48,8 +49,11 @@ export class Backlog {
   /** Events that are yet to leave, each with its number among the stale; in the order of these. */
   readonly #gone = new Map<number, number>();
 
-  /** @param observer Is told of all that changes. */
-  constructor(database: DatabaseSync, readonly observer: ChangeObserver) {
+  /**
+   * @param observer Is told of all that changes.
+   * @param newest What is known of the index, which each round changes.
+   */
+  constructor(database: DatabaseSync, readonly observer: ChangeObserver, readonly newest: Newest) {
     this.#ends = prepareArrays(
       database,
       `SELECT ifnull((SELECT value + 0 FROM meta WHERE name = 'rounds'), 0),
@@ -89,6 +93,7 @@ export class Backlog {
       this.#gone.delete(seq);
     }
     this.observer.clear(); // some of it may never have been seen here
+    this.newest.clear();
   }
 
   #remove([n, ...row]: StaleRow): void {
@@ -121,15 +126,15 @@ export class Backlog {
     return this.#gone.has(seq);
   }
 
-  /** The walk, if there is one, along the entries of a key behind a position. */
-  walks(
+  /** The walk, if there is one, along the entries of a key behind an entry. */
+  walk(
     index: Index,
     [key = 0, kind = 0]: readonly number[],
-    behind: Position,
+    behind: Entry,
     oldest: number,
-  ): BacklogWalk[] {
+  ): BacklogWalk | undefined {
     const entries = index === "author" ? this.#authors.get(key)?.get(kind) : this.#entries[index].get(key);
-    return entries ? [new BacklogWalk(entries, behind, oldest)] : [];
+    return entries && new BacklogWalk(entries, behind, oldest);
   }
 
   /** The keys of an index from one to another, both inclusive, that have entries; those of authors with each kind. */
@@ -148,16 +153,18 @@ export class BacklogWalk {
   #at = 0;
   #length = 0;
 
-  /** The entry to take next; undefined at the end. */
-  head: Entry | undefined;
+  /** See Walk. */
+  begun = false;
 
-  constructor(readonly entries: Entries, readonly behind: Position, readonly oldest: number) {}
+  /** @param head, oldest See Walk. */
+  constructor(readonly entries: Entries, public head: Entry | undefined, readonly oldest: number) {}
 
-  /** Moves to the next entry. Call it once before the first. */
+  /** Moves to the next entry. */
   advance(): void {
+    this.begun = true;
     if (this.#length !== this.entries.length) {
       this.#length = this.entries.length;
-      this.#at = placeOf(this.entries, this.head ?? this.behind);
+      this.#at = placeOf(this.entries, this.head!);
     }
     this.head = this.entries[--this.#at];
     if (this.head && this.head[0] > this.oldest) this.head = undefined;
@@ -179,12 +186,12 @@ function add(keys: Keyed, key: number, entry: Entry): void {
   else entries.splice(placeOf(entries, entry), 0, entry);
 }
 
-/** The number of entries behind a position. */
-function placeOf(entries: Entries, position: Position | Entry): number {
+/** The number of entries behind this one, in the order of serving. */
+function placeOf(entries: Entries, entry: Entry): number {
   let low = 0, high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (inOrder(entries[middle]!, position) > 0) low = middle + 1;
+    if (inOrder(entries[middle]!, entry) > 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -35,6 +35,11 @@ export class HexSet {
     }
   }
 
+  /** Of all of them, each once. */
+  keys(): Float64Array {
+    return this.#keys.filter((_, place) => this.#numbers[place] !== 0);
+  }
+
   has(key: number): boolean {
     return this.#numbers[this.#placeOf(key)] !== 0;
   }

@@ -1,12 +1,13 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { idOf } from "../../protocol/event.ts";
 import type { Filter, FilterOptions } from "../../protocol/filter.ts";
-import type { Backlog, BacklogWalk } from "./backlog.ts";
+import type { Backlog } from "./backlog.ts";
 import type { EventLoader } from "./event_loader.ts";
 import { type JsonMatcher, jsonMatcher } from "./json_matcher.ts";
+import type { Newest } from "./newest.ts";
 import { RangeFinder, type Ranges } from "./ranges.ts";
 import type { TimeSlice } from "./time_slice.ts";
-import { type Entry, type Index, type Position, startingAt, Walk, walkStatement } from "./walk.ts";
+import { type Entry, type Index, startingAt, Walk, walkStatement } from "./walk.ts";
 import { Walks } from "./walks.ts";
 
 /** A stored event that passes, with what its place in the order of serving depends on. */
@@ -41,6 +42,7 @@ export class Query {
   constructor(
     readonly database: DatabaseSync,
     readonly backlog: Backlog,
+    readonly newest: Newest,
     readonly events: EventLoader<string>,
     readonly options: FilterOptions,
     readonly slice: TimeSlice,
@@ -56,7 +58,7 @@ export class Query {
   *run(filter: Filter, seek: boolean): Generator<Hit | undefined, void, void> {
     const { limit = Infinity } = filter;
     const wanted: Wanted = { filter, left: Math.max(1, seek ? limit + 1 : limit) };
-    let behind: Position | undefined = startingAt(filter.until ?? Number.MAX_SAFE_INTEGER);
+    let behind: Entry | undefined = startingAt(-(filter.until ?? Number.MAX_SAFE_INTEGER));
     for (const ranges of this.#ranges.of(filter)) {
       behind = yield* this.#search(ranges, wanted, behind);
       if (!behind) return;
@@ -67,18 +69,25 @@ export class Query {
   *#search(
     ranges: Ranges,
     wanted: Wanted,
-    behind: Position,
-  ): Generator<Hit | undefined, Position | undefined, void> {
-    const { index, keep, authorSet, worth = Infinity } = ranges;
+    behind: Entry,
+  ): Generator<Hit | undefined, Entry | undefined, void> {
+    const { index, keys, keep, authorSet, worth = Infinity } = ranges;
     const fits = jsonMatcher(undecided(wanted.filter, index), { ...this.options, authorSet });
     const { turn } = this.slice;
     const walks = new Walks();
-    for (const walk of this.#walks(ranges, wanted, behind)) {
-      walks.add(walk);
+    const statement = this.#statement(index), size = firstFetch(ranges, wanted.left);
+    const oldest = -(wanted.filter.since ?? 0);
+    for (const key of keys) {
+      const start = index === "author" ? this.#newest(key, behind) : behind;
+      if (start[0] <= oldest) walks.add(new Walk(statement, key, start, oldest, size));
+      const fresh = this.backlog.walk(index, key, behind, oldest);
+      if (fresh) walks.add(fresh);
       if (this.slice.spent) yield undefined;
     }
     let looked = 0, found = 0;
-    while (walks.head) {
+    while (true) {
+      while (walks.begin()) if (this.slice.spent) yield undefined;
+      if (!walks.head) return;
       const place = walks.take();
       this.slice.looks += place.length;
       const kept = keep ? place.filter(([, , , kindOrAuthor]) => keep.has(kindOrAuthor)) : place;
@@ -87,22 +96,15 @@ export class Query {
         wanted.left = Math.max(1, wanted.left - 1);
         found++;
       }
-      if (++looked % STRETCH === 0 && expected(looked, found, wanted.left) > worth) {
-        const [past, id, seq] = place.at(-1)!;
-        return [past, id, seq];
-      }
+      if (++looked % STRETCH === 0 && expected(looked, found, wanted.left) > worth) return place.at(-1);
       if (this.slice.spent) yield undefined;
     }
   }
 
-  #walks({ index, keys, keep }: Ranges, { filter, left }: Wanted, behind: Position): (Walk | BacklogWalk)[] {
-    const together = keep ? FIRST_FETCH_TO_CHOOSE_FROM : FIRST_FETCH;
-    const size = Math.min(left + 1, Math.max(2, Math.ceil(together / keys.length)));
-    const oldest = -(filter.since ?? 0);
-    return keys.flatMap((key) => [
-      new Walk(this.#statement(index), key, behind, oldest, size),
-      ...this.backlog.walks(index, key, behind, oldest),
-    ]);
+  /** Where the entries of an author and a kind begin at best. */
+  #newest([author, kind]: readonly number[], behind: Entry): Entry {
+    const past = this.newest.past(author!, kind!);
+    return past > behind[0] ? startingAt(past) : behind;
   }
 
   /** @param fresh Whether the place was read in this turn, and so in the snapshot that it sees. */
@@ -123,6 +125,12 @@ export class Query {
     if (!statement) this.#statements.set(index, statement = walkStatement(this.database, index));
     return statement;
   }
+}
+
+/** Entries that each walk fetches at first. */
+function firstFetch({ keys, keep }: Ranges, left: number): number {
+  const together = keep ? FIRST_FETCH_TO_CHOOSE_FROM : FIRST_FETCH;
+  return Math.min(left + 1, Math.max(2, Math.ceil(together / keys.length)));
 }
 
 /** How many entries must be looked at in all, if it goes on as it has begun. */

@@ -71,10 +71,12 @@ export class RangeFinder {
         const authorSet = authors.every(isWhole) ? new HexSet(authors) : undefined;
         const lookUps = authors.length * (kinds?.length ?? USUAL_KINDS);
         if (authorSet && lookUps >= MANY_KEYS) {
-          // The newest events of many authors are often among the newest of all.
-          yield { ...newest(kinds), keep: authorSet, authorSet, worth: LOOK_UP * lookUps };
+          // The newest events of many authors are often among the newest of all. Else, look-ups that can't have one of
+          // those that are wanted are spared (see Newest).
+          const needed = Math.min(lookUps, filter.limit ?? Infinity);
+          yield { ...newest(kinds), keep: authorSet, authorSet, worth: LOOK_UP * needed };
         }
-        const pairs = this.#pairs(spansOf(authors), kinds);
+        const pairs = this.#pairs(authors, authorSet, kinds);
         return pairs
           ? yield { index: "author", keys: pairs, authorSet }
           : yield* this.of({ ...filter, authors: undefined });
@@ -98,13 +100,18 @@ export class RangeFinder {
    * The pairs of author and kind to look up. Kinds that are not given, or with which the pairs would be
    * too many, are those that the authors have used.
    */
-  #pairs(authors: readonly Span[], kinds: readonly number[] | undefined): Keys | undefined {
+  #pairs(
+    authors: readonly string[],
+    authorSet: HexSet | undefined,
+    kinds: readonly number[] | undefined,
+  ): Keys | undefined {
     const wanted = kinds && new Set(kinds);
-    if (wanted && authors.every(isOneKey) && authors.length * wanted.size <= MOST_HOPS) {
-      return authors.flatMap(({ least }) => Array.from(wanted, (kind) => [least, kind]));
+    if (authorSet && wanted && authors.length * wanted.size <= MOST_HOPS) {
+      return pairsOf(authorSet.keys(), wanted);
     }
-    const indexed = hop(this.#nextPair, authors.map(({ least, most }) => ({ from: [least, -1], most })));
-    const pairs = indexed && this.#withBacklog("author", indexed, authors);
+    const spans = spansOf(authors);
+    const indexed = hop(this.#nextPair, spans.map(({ least, most }) => ({ from: [least, -1], most })));
+    const pairs = indexed && this.#withBacklog("author", indexed, spans);
     return wanted ? pairs?.filter(([, kind]) => wanted.has(kind!)) : pairs;
   }
 
@@ -121,6 +128,13 @@ export class RangeFinder {
 type Keys = number[][];
 
 const keysOf = (values: Iterable<number>): Keys => Array.from(values, (value) => [value]);
+
+/** Each author with each kind. By hand: a feed has hundreds, and `flatMap` would make a list for each. */
+function pairsOf(authors: Iterable<number>, kinds: ReadonlySet<number>): Keys {
+  const pairs: Keys = [];
+  for (const author of authors) for (const kind of kinds) pairs.push([author, kind]);
+  return pairs;
+}
 
 /** All events, or all of these kinds. */
 function newest(kinds?: readonly number[]): Ranges {

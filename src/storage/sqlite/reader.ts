@@ -11,6 +11,7 @@ import { AS_TEXT, AS_UTF8, EventLoader } from "./event_loader.ts";
 import { authorOf } from "./json_matcher.ts";
 import { hexKey, textKey } from "../keys.ts";
 import { type Answer, merge, Source } from "./merge.ts";
+import { Newest } from "./newest.ts";
 import type { IdentityPage, Page, PageBounds, Step, Tally, Utf8Page } from "./pages.ts";
 import { type Hit, Query } from "./query.ts";
 import type { Question } from "./question.ts";
@@ -53,12 +54,13 @@ export class Reader {
   ) {
     this.#slice = new TimeSlice(bounds.milliseconds);
     const answers = new Answers(textKey(seedOf(database)));
-    this.#backlog = new Backlog(database, answers);
+    const newest = new Newest(database);
+    this.#backlog = new Backlog(database, answers, newest);
     this.#snapshot = new Snapshot(database, this.#backlog);
     const { text, utf8 } = eventCaches(options);
     this.#events = new EventLoader(database, AS_TEXT, text);
     this.#encoded = utf8 > 0 ? new EventLoader(database, AS_UTF8, utf8) : undefined;
-    this.#query = new Query(database, this.#backlog, this.#events, options, this.#slice);
+    this.#query = new Query(database, this.#backlog, newest, this.#events, options, this.#slice);
     this.#search = new SearchQuery(database, this.#events, options, this.#slice);
     this.#recall = new Recall(answers, this.#events, this.#slice, (question) => this.#ask(question));
     this.#byId = database.prepare(

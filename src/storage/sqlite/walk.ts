@@ -2,12 +2,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { BEFORE_ALL_KEYS } from "../keys.ts";
 import { prepareArrays } from "./statement.ts";
 
-/** A place in an index: `past` is −created_at, `id` the key of the event's id, `seq` its row. */
-export type Position = readonly [past: number, id: number, seq: number];
-
-/** What an index holds of an event. The last is the author's key in the
- * indexes by kind and time, and the kind in those by author and tag. */
-export type Entry = readonly [...Position, kindOrAuthor: number];
+/**
+ * What an index holds of an event: `past` is −created_at, `id` the key of the event's id, `seq` its row. The last is
+ * the author's key in the indexes by kind and time, and the kind in those by author and tag.
+ */
+export type Entry = readonly [past: number, id: number, seq: number, kindOrAuthor: number];
 
 export type Index = "id" | "tag" | "author" | "kind" | "time";
 
@@ -35,10 +34,10 @@ const MOST = 256;
 /** A stretch of fewer entries than this costs mostly the call that fetches it. */
 const SHORT = 32;
 
-/** The position before all that were created at this second or earlier. */
-export const startingAt = (second: number): Position => [-second, BEFORE_ALL_KEYS, 0];
+/** Stands before all entries with this `past` or a greater one. */
+export const startingAt = (past: number): Entry => [past, BEFORE_ALL_KEYS, 0, 0];
 
-/** The statement that reads a stretch of an index, behind a position. */
+/** The statement that reads a stretch of an index, behind an entry. */
 export function walkStatement(database: DatabaseSync, index: Index): StatementSync {
   // "+ 0" hides each value from the planner, which would otherwise plan anew for every value.
   const keys = KEY_COLUMNS[index].map((column) => `${column} = ? + 0 AND `).join("");
@@ -56,41 +55,39 @@ export class Walk {
   #at = 0;
   #ended = false;
 
+  /** Whether it has begun. Until then its head is where it starts, before its first entry. */
+  begun = false;
+
   /**
-   * @param behind Where to start.
+   * @param head Where to start. From then on: the entry to take next; undefined at the end.
    * @param oldest Greatest `past` to read, inclusive.
    * @param size Entries to fetch at first.
    */
   constructor(
     readonly statement: StatementSync,
     readonly key: readonly number[],
-    public behind: Position,
+    public head: Entry | undefined,
     readonly oldest: number,
     public size: number,
   ) {}
 
-  /** The entry to take next; undefined at the end. */
-  head: Entry | undefined;
-
-  /** Moves to the next entry. Call it once before the first. */
+  /** Moves to the next entry. */
   advance(): void {
-    if (this.#at === this.#stretch.length && !this.#ended) this.#fetch();
+    this.begun = true;
+    if (this.#at === this.#stretch.length && !this.#ended) this.#fetch(this.head!);
     this.head = this.#stretch[this.#at++];
   }
 
-  #fetch(): void {
-    const [past, id, seq] = this.behind;
+  #fetch([past, id, seq]: Entry): void {
     const rows = this.statement.all(...this.key, past, id, seq, this.oldest, this.size);
     this.#stretch = rows as unknown as Entry[]; // see prepareArrays
     this.#at = 0;
     this.#ended = rows.length < this.size;
-    const [last] = this.#stretch.slice(-1);
-    if (last) this.behind = [last[0], last[1], last[2]];
     this.size = Math.min((this.size < SHORT ? 4 : 2) * this.size, MOST);
   }
 }
 
-/** The order of serving; a position is before its entry. */
-export function inOrder(a: Position | Entry, b: Position | Entry): number {
+/** The order of serving. */
+export function inOrder(a: Entry, b: Entry): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }

@@ -2,7 +2,7 @@ import { Heap } from "./heap.ts";
 import { type Entry, inOrder, type Walk } from "./walk.ts";
 
 /** Goes along entries in the order of serving. */
-type Source = Pick<Walk, "head" | "advance">;
+type Source = Pick<Walk, "head" | "advance" | "begun">;
 
 /** Walks of several keys, merged in the order of serving. */
 export class Walks {
@@ -10,8 +10,15 @@ export class Walks {
 
   /** Adds a walk that has not begun. */
   add(walk: Source): void {
-    walk.advance();
-    if (walk.head) this.#heap.push(walk);
+    this.#heap.push(walk);
+  }
+
+  /** Begins the walk that may have the next entry; answers false when no other can have one before `head`. */
+  begin(): boolean {
+    const { first } = this.#heap;
+    if (!first || first.begun) return false;
+    this.#advance();
+    return true;
   }
 
   /** The entry to take next; undefined at the end. */
@@ -19,7 +26,10 @@ export class Walks {
     return this.#heap.first?.head;
   }
 
-  /** Takes all entries that share the next place in the order, each event once: nearly always one. */
+  /**
+   * Takes all entries that share the next place in the order, each event once: nearly always one. No walk that is yet
+   * to begin has any of them.
+   */
   take(): Entry[] {
     const taken = [this.head!];
     while (true) {
