@@ -17,12 +17,27 @@ function seenOfKind(stored: readonly NostrEvent[], random: Random, wanted: (even
 }
 
 /** Different authors; the active ones more often, as they are followed more. */
-function someAuthors(stored: readonly NostrEvent[], random: Random, wanted: number): string[] {
+function someAuthors(
+  stored: readonly NostrEvent[],
+  random: Random,
+  wanted: number,
+  mayBe: (pubkey: string) => boolean = () => true,
+): string[] {
   const chosen = new Set<string>();
   for (let tries = 0; chosen.size < wanted && tries < 20 * wanted; tries++) {
-    chosen.add(random.anyOf(stored).pubkey);
+    const { pubkey } = random.anyOf(stored);
+    if (mayBe(pubkey)) chosen.add(pubkey);
   }
   return [...chosen];
+}
+
+/** Of the newest events, such as an author has none of who has written nothing lately. */
+const LATELY = 1_000;
+
+/** Different authors of whom none is among the newest. */
+function quietAuthors(stored: readonly NostrEvent[], random: Random, wanted: number): string[] {
+  const active = new Set(stored.slice(0, LATELY).map(({ pubkey }) => pubkey));
+  return someAuthors(stored, random, wanted, (pubkey) => !active.has(pubkey));
 }
 
 /** The questions of clients and how many of a hundred are such. */
@@ -41,6 +56,15 @@ export const SHAPES: Record<string, { readonly weight: number; readonly make: Ma
     weight: 25,
     make: (stored, random) => ({
       authors: someAuthors(stored, random, random.whole(100, 500)),
+      kinds: [1, 6],
+      limit: 100,
+    }),
+  },
+  // Like a small circle's on a large relay. Not in the mix, whose corpus has few strangers.
+  "feed of the quiet": {
+    weight: 0,
+    make: (stored, random) => ({
+      authors: quietAuthors(stored, random, random.whole(100, 500)),
       kinds: [1, 6],
       limit: 100,
     }),
