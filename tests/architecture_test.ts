@@ -34,7 +34,7 @@ const OF_STORAGE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files that may speak to a runtime by name. */
-const RUNTIME_FILES = /^(runtime\/(deno|bun|bun_api)|crypto\/native_(deno|bun))\.ts$/;
+const RUNTIME_FILES = /^(runtime\/(deno|bun|bun_api|libc_deno)|crypto\/native_(deno|bun))\.ts$/;
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))

@@ -1,7 +1,14 @@
 import type { Socket, SocketEvents } from "../connection/socket.ts";
 import { UNIX_PEER } from "./client_address.ts";
 import type { Listen, Upgrade } from "./listener.ts";
+import { openLibc } from "./libc_deno.ts";
 import type { Runtime } from "./runtime.ts";
+import { type TcpConnection, TcpCork } from "./tcp_cork.ts";
+
+const libc = openLibc();
+
+/** One for the process, whose descriptors it knows; none where the system has no such thing. */
+const cork = libc && new TcpCork(libc);
 
 /** `Deno.serve` and its native WebSockets. Pings are Deno's own: `idleTimeout`. */
 // deno-lint-ignore require-await -- a failure to listen rejects, as it does everywhere
@@ -9,8 +16,9 @@ const listen: Listen = async ({ place, pingSeconds, answer }) => {
   const stopped = new AbortController();
   const common = { signal: stopped.signal, onListen() {} };
   const handle = (request: Request, { remoteAddr }: Deno.ServeHandlerInfo) => {
-    const answered = answer(request, "hostname" in remoteAddr ? remoteAddr.hostname : UNIX_PEER);
-    return typeof answered === "function" ? upgrade(request, pingSeconds, answered) : answered;
+    const peer = "hostname" in remoteAddr ? remoteAddr : undefined;
+    const answered = answer(request, peer?.hostname ?? UNIX_PEER);
+    return typeof answered === "function" ? upgrade(request, pingSeconds, answered, peer) : answered;
   };
   const server = "path" in place
     ? Deno.serve({ ...common, path: place.path }, handle)
@@ -32,21 +40,24 @@ const QUIET_LOOKS = 2;
 /** Most looks: less in all than a stop leaves clients for their goodbye. */
 const MOST_LOOKS = 10;
 
-function upgrade(request: Request, pingSeconds: number, open: Upgrade): Response {
+function upgrade(request: Request, pingSeconds: number, open: Upgrade, peer?: Deno.NetAddr): Response {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: pingSeconds });
   socket.binaryType = "arraybuffer";
-  socket.addEventListener("open", () => new DenoSocket(socket, open), { once: true });
+  socket.addEventListener("open", () => new DenoSocket(socket, open, peer), { once: true });
   return response;
 }
 
 /** Listens itself: each function that does keeps another, and their surroundings, for as long as the socket is open. */
 class DenoSocket implements Socket, EventListenerObject {
   readonly #events: SocketEvents;
+  readonly #connection: TcpConnection | undefined;
   #heard = false;
   /** Waits for silence, once the socket is to be closed. */
   #closing: ReturnType<typeof setInterval> | undefined;
 
-  constructor(readonly socket: WebSocket, open: Upgrade) {
+  /** @param peer Undefined on a Unix socket. */
+  constructor(readonly socket: WebSocket, open: Upgrade, peer?: Deno.NetAddr) {
+    this.#connection = peer && cork?.connection(this, peer);
     this.#events = open(this);
     for (const type of ["message", "close"]) socket.addEventListener(type, this);
   }
@@ -57,6 +68,8 @@ class DenoSocket implements Socket, EventListenerObject {
       this.#events.received(typeof event.data === "string" ? event.data : undefined);
     } else {
       clearInterval(this.#closing);
+      this.socket.removeEventListener("close", this); // Deno tells it twice of a client that answered no ping
+      if (this.#connection) cork!.forget(this.#connection);
       this.#events.closed(event.wasClean ? event.code : 1006);
     }
   }
@@ -67,6 +80,7 @@ class DenoSocket implements Socket, EventListenerObject {
 
   send(frames: readonly string[]): void {
     if (this.#closing !== undefined || this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.#connection && (frames.length > 1 || this.buffered > 0)) cork!.hold(this.#connection);
     for (const frame of frames) this.socket.send(frame);
   }
 

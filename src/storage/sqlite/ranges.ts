@@ -71,8 +71,8 @@ export class RangeFinder {
         const authorSet = authors.every(isWhole) ? new HexSet(authors) : undefined;
         const lookUps = authors.length * (kinds?.length ?? USUAL_KINDS);
         if (authorSet && lookUps >= MANY_KEYS) {
-          // The newest events of many authors are often among the newest of all. Else, look-ups that can't have one of
-          // those that are wanted are spared (see Newest).
+          // The newest events of many authors are often among the newest of all. Else about as many authors are looked
+          // up as events are wanted (see Newest).
           const needed = Math.min(lookUps, filter.limit ?? Infinity);
           yield { ...newest(kinds), keep: authorSet, authorSet, worth: LOOK_UP * needed };
         }
