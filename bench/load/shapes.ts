@@ -40,6 +40,13 @@ function quietAuthors(stored: readonly NostrEvent[], random: Random, wanted: num
   return someAuthors(stored, random, wanted, (pubkey) => !active.has(pubkey));
 }
 
+/** What somebody asks who follows authors that are chosen so. */
+const feedOf = (choose: typeof quietAuthors): Make => (stored, random) => ({
+  authors: choose(stored, random, random.whole(100, 500)),
+  kinds: [1, 6],
+  limit: 100,
+});
+
 /** The questions of clients and how many of a hundred are such. */
 export const SHAPES: Record<string, { readonly weight: number; readonly make: Make }> = {
   "ids": {
@@ -54,20 +61,12 @@ export const SHAPES: Record<string, { readonly weight: number; readonly make: Ma
   },
   "feed": {
     weight: 25,
-    make: (stored, random) => ({
-      authors: someAuthors(stored, random, random.whole(100, 500)),
-      kinds: [1, 6],
-      limit: 100,
-    }),
+    make: feedOf(someAuthors),
   },
   // Like a small circle's on a large relay. Not in the mix, whose corpus has few strangers.
   "feed of the quiet": {
     weight: 0,
-    make: (stored, random) => ({
-      authors: quietAuthors(stored, random, random.whole(100, 500)),
-      kinds: [1, 6],
-      limit: 100,
-    }),
+    make: feedOf(quietAuthors),
   },
   "profiles": {
     weight: 12,
