@@ -78,7 +78,7 @@ export class Query {
     const statement = this.#statement(index), size = firstFetch(ranges, wanted.left);
     const oldest = -(wanted.filter.since ?? 0);
     for (const key of keys) {
-      const start = index === "author" ? this.#newest(key, behind) : behind;
+      const start = index === "author" ? this.#start(key, behind) : behind;
       if (start[0] <= oldest) walks.add(new Walk(statement, key, start, oldest, size));
       const fresh = this.backlog.walk(index, key, behind, oldest);
       if (fresh) walks.add(fresh);
@@ -102,7 +102,7 @@ export class Query {
   }
 
   /** Where the entries of an author and a kind begin at best. */
-  #newest([author, kind]: readonly number[], behind: Entry): Entry {
+  #start([author, kind]: readonly number[], behind: Entry): Entry {
     const past = this.newest.past(author!, kind!);
     return past > behind[0] ? startingAt(past) : behind;
   }
