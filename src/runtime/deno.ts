@@ -68,7 +68,9 @@ class DenoSocket implements Socket, EventListenerObject {
       this.#events.received(typeof event.data === "string" ? event.data : undefined);
     } else {
       clearInterval(this.#closing);
-      this.socket.removeEventListener("close", this); // Deno tells it twice of a client that answered no ping
+      // Deno tells the end twice of a client that answered no ping, and keeps the socket of one that has vanished until it
+      // would have been pinged.
+      for (const type of ["message", "close"]) this.socket.removeEventListener(type, this);
       if (this.#connection) cork!.forget(this.#connection);
       this.#events.closed(event.wasClean ? event.code : 1006);
     }
