@@ -51,10 +51,12 @@ export function isTrusted(peer: string, trusted: BlockList): boolean {
   return address !== undefined && trusted.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 }
 
-const LOOPBACK = proxies(["127.0.0.0/8", "::1"]).trusted;
-
-/** Whether an address is this machine's own, a Unix socket's among them. */
-export const isLoopback = (address: string): boolean => isTrusted(address, LOOPBACK);
+/** Whether an address is this machine's own, a Unix socket's among them: of 127.0.0.0/8, or ::1. */
+export function isLoopback(address: string): boolean {
+  if (address === UNIX_PEER) return true;
+  const plain = plainAddress(address);
+  return plain !== undefined && (plain.startsWith("127.") || plain === "::1");
+}
 
 /**
  * Whom a limit counts an address for: an IPv6 one for its /64, all of which one customer gets; a loopback one
