@@ -5,7 +5,9 @@ export interface Guest {
 }
 
 export interface LobbyBounds {
-  /** Conversations that may wait for their first answer while more begin: enough to keep the store busy. */
+  /** Conversations that may wait for their first answer while more begin: enough to keep a fast store busy. */
+  readonly few: number;
+  /** The same of a store that is slow. */
   readonly most: number;
   /** Milliseconds between looks at how it goes. When nobody was answered between two of them, twice, more may begin. */
   readonly look: number;
@@ -13,10 +15,21 @@ export interface LobbyBounds {
   readonly patience: number;
 }
 
-const BOUNDS: LobbyBounds = { most: 128, look: 5, patience: 5 };
+const BOUNDS: LobbyBounds = { few: 32, most: 128, look: 5, patience: 5 };
 
-/** So many looks without an answer show that the store is slow, and not this isolate busy. */
+/**
+ * After so many looks in a row without an answer the store is slow, unless `few` or more have come before each: Deno
+ * takes all of ten thousand messages, for a third of a second, before it looks at what its threads have sent.
+ */
 const DRY = 2;
+
+type Timer = ReturnType<typeof setTimeout>;
+
+/** What calls it at a later time, and may be called off. */
+export interface Timers {
+  setTimeout(look: () => void, milliseconds: number): Timer;
+  clearTimeout(timer: Timer | undefined): void;
+}
 
 /**
  * Where first messages wait while many others wait for their answers. When ten thousand clients come back and ask all at
@@ -27,17 +40,24 @@ export class Lobby {
   /** In the order in which they came. */
   readonly #guests = new Set<Guest>();
   readonly #unanswered = new Set<Guest>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Between `few` and `most`. */
+  #room: number;
+  #timer: Timer | undefined;
+  /** Who has come, and been answered, since the last look. */
+  #came = 0;
   #answers = 0;
-  /** Looks in a row that have found no answers. The first may come late, before those that have arrived meanwhile. */
+  /** Looks in a row that show the store slow. The first may come late, before the answers that have arrived meanwhile. */
   #dry = 0;
   #looks = 0;
 
-  constructor(readonly bounds = BOUNDS) {}
+  constructor(readonly bounds = BOUNDS, readonly timers: Timers = globalThis) {
+    this.#room = bounds.few;
+  }
 
   /** Lets the guest begin, now or when its turn comes. */
   enter(guest: Guest): void {
     this.#guests.add(guest);
+    this.#came++;
     this.#admit();
   }
 
@@ -55,20 +75,25 @@ export class Lobby {
 
   #admit(): void {
     for (const guest of this.#guests) {
-      if (this.#unanswered.size >= this.bounds.most) break;
+      if (this.#unanswered.size >= this.#room) break;
       this.#guests.delete(guest);
       guest.begin();
     }
-    if (this.#guests.size > 0) return void (this.#timer ??= setTimeout(this.#look, this.bounds.look));
-    clearTimeout(this.#timer);
+    if (this.#guests.size > 0) {
+      return void (this.#timer ??= this.timers.setTimeout(this.#look, this.bounds.look));
+    }
+    this.timers.clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#room = this.bounds.few;
   }
 
   readonly #look = (): void => {
     this.#timer = undefined;
-    this.#dry = this.#answers === 0 ? this.#dry + 1 : 0;
-    this.#answers = 0;
-    if (this.#dry === DRY || ++this.#looks === this.bounds.patience) {
+    this.#dry = this.#answers > 0 || this.#came >= this.bounds.few ? 0 : this.#dry + 1;
+    this.#answers = this.#came = 0;
+    const isSlow = this.#dry === DRY;
+    if (isSlow) this.#room = Math.min(2 * this.#room, this.bounds.most);
+    if (isSlow || ++this.#looks === this.bounds.patience) {
       this.#unanswered.clear();
       this.#dry = this.#looks = 0;
     }

@@ -105,7 +105,7 @@ function connected({ authentication = false, lobby = new Lobby() } = {}) {
 type Connected = ReturnType<typeof connected>;
 
 /** A lobby with one place, which only an answer frees. */
-const oneByOne = () => new Lobby({ most: 1, look: 3_600_000, patience: 9 });
+const oneByOne = () => new Lobby({ few: 1, most: 1, look: 3_600_000, patience: 9 });
 
 /** A connection before which somebody else has taken the only place in the lobby, until a test frees it. */
 function waiting() {
