@@ -7,12 +7,8 @@ import type { Listen, TcpPlace } from "../../src/runtime/listener.ts";
 import { listenWithWs } from "../../src/runtime/ws.ts";
 import { onDeno } from "../fixtures/process.ts";
 import { frame, OPCODE, RawClient } from "../fixtures/raw_client.ts";
+import { runtime } from "../fixtures/relay.ts";
 import { test } from "../harness.ts";
-
-// At the top: it loads a library for the whole process.
-const { runtime } = onDeno
-  ? await import("../../src/runtime/deno.ts")
-  : await import("../../src/runtime/bun.ts");
 
 const CLIENTS = 20;
 
@@ -70,10 +66,10 @@ async function comeAndGo(listen: Listen, leave: (client: RawClient) => void): Pr
 const count = (kept: readonly WeakRef<Told>[]): number => kept.filter((each) => each.deref()).length;
 
 for (
-  const [server, listen] of [[runtime.name.split(" ")[0], runtime.listen], [
-    "the ws package",
-    listenWithWs({ compression: false }),
-  ]] as const
+  const [server, listen] of [
+    [runtime.name.split(" ")[0], runtime.listen],
+    ["the ws package", listenWithWs({ compression: false })],
+  ] as const
 ) {
   for (
     const [how, leave] of [
