@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Filter } from "../protocol/filter.ts";
 import { type EventKeys, hexKey, isWhole, tagKey, type TextKey } from "./keys.ts";
 import { type Plan, plan } from "./plan.ts";
-import { Recent } from "./recent.ts";
+import { Sieve } from "./sieve.ts";
 
 /** A whole answer to a question. */
 export interface KnownAnswer {
@@ -29,8 +29,8 @@ interface Kept extends KnownAnswer {
 export const MOST_EVENTS = 1_000;
 const MOST_KEYS = 2_000;
 
-/** Bytes in each of two generations. */
-const GENERATION = 4 * 1024 * 1024;
+/** Of memory for answers. */
+const BYTES = 8 * 1024 * 1024;
 
 /** Of an answer, beside its rows and keys. */
 const FIXED_BYTES = 256;
@@ -45,19 +45,19 @@ const MOST_KINDS = 8;
 const ANY = Infinity;
 
 /**
- * What was answered last, for whoever asks the same: profiles, lists and the newest of a kind are asked for
+ * What was answered, for whoever asks the same: profiles, lists and the newest of a kind are asked for
  * over and over. An answer is good until an event comes or goes that has one of the keys that its events were found
  * by, so no other kind of change could make a difference; or until the first event expires that was looked at.
  */
 export class Answers {
-  readonly #kept: Recent<string, Kept>;
+  readonly #kept: Sieve<string, Kept>;
   #changes = 0;
   /** By key, the change that was the last to touch it. Unknown keys were not touched after `#floor`. */
   readonly #changed = new Map<number, number>();
   #floor = 0;
 
-  constructor(readonly textKey: TextKey, generation = GENERATION) {
-    this.#kept = new Recent(generation, ({ bytes }) => bytes);
+  constructor(readonly textKey: TextKey, bytes = BYTES) {
+    this.#kept = new Sieve(bytes, ({ bytes }) => bytes);
   }
 
   /** How many there have been: to `keep` an answer with that is about to be found. */

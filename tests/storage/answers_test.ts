@@ -82,6 +82,14 @@ test("answers: a change before there was any answer ends none that began after i
   assert.notEqual(answers.get("question", NOW), undefined);
 });
 
+test("answers: they take no more memory than was given", () => {
+  const answers = new Answers(key, 1_000); // each of these takes 280 bytes
+  for (const question of ["1", "2", "3", "4"]) {
+    answers.keep(question, [{ kinds: [0] }], answers.changes, KNOWN);
+  }
+  assert.deepEqual(["1", "2", "3", "4"].filter((question) => answers.get(question, NOW)), ["2", "3", "4"]);
+});
+
 test("answers: none outlives changes that nobody has seen", () => {
   const answers = knowing({ kinds: [0] });
   answers.clear();

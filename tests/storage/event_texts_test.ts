@@ -9,19 +9,15 @@ test("a text is remembered by its row", () => {
   assert.equal(texts.get(2), undefined);
 });
 
-test("what nobody has asked for while two generations filled is forgotten, what somebody has is not", () => {
+test("texts take no more memory than was given; one beyond ASCII takes two bytes a unit", () => {
   const texts = new EventTexts(20);
-  texts.set(1, "12345");
-  texts.set(2, "67890"); // the first generation is full
-  texts.get(1);
-  texts.set(3, "abcde"); // the second, with what was asked for again
-  assert.deepEqual([1, 2, 3].map((seq) => texts.get(seq)), ["12345", undefined, "abcde"]);
-});
-
-test("a text beyond ASCII counts two bytes a unit", () => {
-  const texts = new EventTexts(20);
-  texts.set(1, "é1234"); // as much as a generation
+  texts.set(1, "é1234");
   texts.set(2, "12345");
   texts.set(3, "67890");
-  assert.deepEqual([1, 2, 3].map((seq) => texts.get(seq)), [undefined, "12345", "67890"]);
+  assert.deepEqual([1, 2, 3].map((seq) => texts.get(seq)), ["é1234", "12345", "67890"]);
+  texts.set(4, "abcde"); // in place of the oldest, as all were used
+  texts.set(5, "fghij"); // there is room for two
+  assert.deepEqual([1, 2, 3, 4, 5].filter((seq) => texts.get(seq)), [2, 3, 4, 5]);
+  texts.set(6, "x"); // and for no more
+  assert.deepEqual([2, 3, 4, 5, 6].filter((seq) => texts.get(seq)).length, 4);
 });

@@ -4,8 +4,8 @@ import { Answers, digest, type KnownAnswer } from "../answers.ts";
 import type { EventKeys } from "../keys.ts";
 import { tagKey } from "./changed.ts";
 
-/** Bytes in each of two generations: of an answer, ids and keys take some 5 kB. */
-const GENERATION = 16 * 1024 * 1024;
+/** Of memory for answers: ids and keys of one take some 5 kB. */
+const BYTES = 32 * 1024 * 1024;
 
 /** Commits told of behind one that is not; with more, that one is given up. */
 const MOST_AHEAD = 1_000;
@@ -23,11 +23,11 @@ export interface Asked {
 }
 
 /**
- * What was answered last (see Answers), where several instances change what is stored. Each tells of its commits by
+ * What was answered (see Answers), where several instances change what is stored. Each tells of its commits by
  * the keys of what came and went. An answer may be used when all commits that are known to be made were told of.
  */
 export class AnswerMemory {
-  readonly #answers = new Answers(tagKey, GENERATION);
+  readonly #answers = new Answers(tagKey, BYTES);
   #upTo: number | undefined;
   /** Those told of that come later: the `seq` before each, and its own. */
   readonly #ahead = new Map<number, number>();

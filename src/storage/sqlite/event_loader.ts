@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { textBytes } from "../event_texts.ts";
-import { Recent } from "../recent.ts";
+import { Sieve } from "../sieve.ts";
 import { Seen } from "./seen.ts";
 import { prepareArrays } from "./statement.ts";
 
@@ -36,13 +36,13 @@ export const AS_UTF8: Form<Uint8Array> = {
 export class EventLoader<Text> {
   readonly #load: StatementSync;
   readonly #isThere: StatementSync;
-  readonly #texts: Recent<number, Text>;
+  readonly #texts: Sieve<number, Text>;
   readonly #read = new Seen(PLACES);
   #soonest = Infinity;
 
   /** @param cacheBytes Of memory for them. */
   constructor(database: DatabaseSync, form: Form<Text>, cacheBytes: number) {
-    this.#texts = new Recent(cacheBytes / 2, form.size);
+    this.#texts = new Sieve(cacheBytes, form.size);
     this.#load = prepareArrays(
       database,
       `SELECT ${form.column}, expires_at FROM event

@@ -1,5 +1,5 @@
 import { EventTexts, textBytes } from "../event_texts.ts";
-import { Recent } from "../recent.ts";
+import { Sieve } from "../sieve.ts";
 import { Seen } from "./seen.ts";
 
 /**
@@ -17,12 +17,12 @@ const PLACES = 8_192;
  * the same order.
  */
 export class TextSender {
-  readonly #kept: Recent<number, number>;
+  readonly #kept: Sieve<number, number>;
   readonly #sent = new Seen(PLACES);
 
   /** @param bytes The receiver's. */
   constructor(bytes: number) {
-    this.#kept = new Recent(bytes / 2, (size) => size);
+    this.#kept = new Sieve(bytes, (size) => size);
   }
 
   /** What it gives is to be sent before it is called again. */
