@@ -89,6 +89,7 @@ export class Conversation {
           if (frames.length > 0) yield frames.splice(0);
         } else frames.push(...answer);
       }
+      batch.length = 0; // under Deno's `ws` its texts would live on until a full collection: 30 MB a second
       if (frames.length > 0 || this.over) yield frames;
       if (this.#garbage >= MAX_GARBAGE) return GARBAGE;
       if (mayEnd && this.over) return undefined;

@@ -64,6 +64,7 @@ async function answerStored(session: Session, subscription: Subscription, invite
 async function stream(session: Session, subscription: Subscription): Promise<void> {
   const { repository, observer, rules } = session.services;
   const { filters, signal } = subscription;
+  signal.throwIfAborted(); // a closed one has no filters any more
   const started = performance.now();
   let hint: EoseHint | undefined = rules.eoseHints ? "finish" : undefined;
   const onMore = hint && (() => {

@@ -40,7 +40,7 @@ export class Broadcast implements Coming {
   }
 
   open(subscription: Subscription): void {
-    this.#index.add(subscription, subscription.filters);
+    this.#index.add(subscription);
   }
 
   close(subscription: Subscription): void {

@@ -7,7 +7,7 @@ import { Shelf } from "./shelf.ts";
  * those connected. Each filter is filed under the values of its most selective field; an event looks
  * up its own id, author, tags and kind and checks only what it finds there.
  */
-export class FilterIndex<Owner> {
+export class FilterIndex<Owner extends HasFilters = HasFilters> {
   readonly #ids: EntryShelf<Owner> = new Shelf();
   readonly #authors: EntryShelf<Owner> = new Shelf();
   /** By the tag's letter and value: `e` + value. */
@@ -17,7 +17,7 @@ export class FilterIndex<Owner> {
   readonly #others: EntryShelf<Owner> = new Shelf();
   readonly #filed = new Map<Owner, Entry<Owner>[]>();
   /** Filed when the next event comes: many a subscription is closed again before that. */
-  readonly #unfiled = new Map<Owner, readonly Filter[]>();
+  readonly #unfiled = new Set<Owner>();
   #unfiledValues = 0;
 
   constructor(readonly options: FilterOptions = {}) {}
@@ -28,19 +28,14 @@ export class FilterIndex<Owner> {
   }
 
   /** Takes an owner's filters. An owner is added once, and removed before it is added again. */
-  add(owner: Owner, filters: readonly Filter[]): void {
-    this.#unfiled.set(owner, filters);
-    this.#unfiledValues += valueCount(filters);
+  add(owner: Owner): void {
+    this.#unfiled.add(owner);
+    this.#unfiledValues += valueCount(owner.filters);
     if (this.#unfiledValues > MOST_UNFILED) this.#fileAll();
   }
 
   remove(owner: Owner): void {
-    const unfiled = this.#unfiled.get(owner);
-    if (unfiled) {
-      this.#unfiled.delete(owner);
-      this.#unfiledValues -= valueCount(unfiled);
-      return;
-    }
+    if (this.#unfiled.delete(owner)) return void (this.#unfiledValues -= valueCount(owner.filters));
     for (const entry of this.#filed.get(owner) ?? []) {
       for (const value of entry.values) entry.shelf.remove(value, entry);
     }
@@ -65,8 +60,8 @@ export class FilterIndex<Owner> {
   }
 
   #fileAll(): void {
-    for (const [owner, filters] of this.#unfiled) {
-      const entries = filters.filter(canMatch).map((filter) => {
+    for (const owner of this.#unfiled) {
+      const entries = owner.filters.filter(canMatch).map((filter) => {
         const { shelf, values, unsaid } = this.#place(filter);
         return { owner, shelf, values, matches: matcher(unsaid, this.options) };
       });
@@ -98,6 +93,11 @@ export class FilterIndex<Owner> {
 
 /** Values that may wait to be filed: 5 ms of work for the event that finds them so. */
 const MOST_UNFILED = 20_000;
+
+/** Whose filters are filed. They stay the same until their owner is removed. */
+interface HasFilters {
+  readonly filters: readonly Filter[];
+}
 
 interface Entry<Owner> {
   readonly owner: Owner;

@@ -31,6 +31,7 @@ export class Subscription {
   /** How many values its filters name. */
   readonly values: number;
   readonly #head: string;
+  #filters: readonly Filter[];
   #closed = false;
   #live = false;
   // Many subscriptions are open for long and need none of these, so each is made when it is first needed.
@@ -46,12 +47,18 @@ export class Subscription {
    */
   constructor(
     readonly id: string,
-    readonly filters: readonly Filter[],
+    filters: readonly Filter[],
     readonly recipient: Recipient,
     readonly holdMost: HoldLimits,
   ) {
     this.#head = eventFrameHead(id);
+    this.#filters = filters;
     this.values = valueCount(filters);
+  }
+
+  /** None once it is closed. */
+  get filters(): readonly Filter[] {
+    return this.#filters;
   }
 
   /** Aborts when the subscription closes; stops the stored query at its next page. */
@@ -120,8 +127,13 @@ export class Subscription {
     return eventFrame(this.#head, json);
   }
 
+  /**
+   * Lets go of what is large. On V8 a map in which much comes and goes keeps what has gone, as each table that it has
+   * outgrown refers to the next: once one of them has grown old, those that follow stay until a full collection.
+   */
   close(): void {
     this.#closed = true;
+    this.#filters = [];
     this.#query?.abort(CLOSED);
     this.#sent = this.#held = undefined;
   }

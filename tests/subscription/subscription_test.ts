@@ -138,3 +138,16 @@ test("a burst longer than the buffer arrives whole and in order", async () => {
   while (broadcast.depth > 0) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(live, burst.map(({ json }) => json));
 });
+
+test("a subscription lets go of its filters when it closes, whether they were filed or not", async () => {
+  for (const isFiled of [false, true]) {
+    const { live, broadcast, subscription } = setUp();
+    subscription.goLive();
+    if (isFiled) await broadcast.publish(a, never);
+    broadcast.close(subscription);
+    assert.deepEqual(subscription.filters, []);
+    assert.equal(broadcast.subscriptions, 0);
+    await broadcast.publish(b, never);
+    assert.deepEqual(live, isFiled ? [a.json] : []);
+  }
+});
