@@ -15,8 +15,19 @@ export const isAscii = (text: string): boolean => beyondAscii(text) === 0;
  * One emoji makes a runtime keep a whole text in two bytes a unit, and encode it anew for every client. Of realistic
  * events a quarter are in ASCII, and nine of ten with this, for 2 % more bytes; a REQ costs 6 to 10 % less CPU.
  */
-export function inAscii(json: string): string {
-  return FEW * beyondAscii(json) > json.length ? json : escaped(json);
+export const inAscii = (json: string): string => partsInAscii([json], 0)[0]!;
+
+/**
+ * The same for parts of one JSON text: all of them, or none. A text that is put together of them is made but once then.
+ * @param rest Units of what is not among them, which must be in ASCII.
+ */
+export function partsInAscii(parts: readonly string[], rest: number): readonly string[] {
+  let beyond = 0, length = rest;
+  for (const part of parts) {
+    beyond += beyondAscii(part);
+    length += part.length;
+  }
+  return FEW * beyond > length ? parts : parts.map(escaped);
 }
 
 const DIGITS = Buffer.from("0123456789abcdef"), BACKSLASH = 0x5c, U = 0x75;

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { inAscii } from "./ascii.ts";
+import { partsInAscii } from "./ascii.ts";
 import { isHex, isHex64 } from "./hex.ts";
 import { kindClass, MAX_KIND, VANISH } from "./kind.ts";
 import { Rejection } from "./reason.ts";
@@ -53,10 +53,14 @@ export function readEvent(value: unknown): EncodedEvent {
   if (!commitments(committed).some((text) => hash("sha256", text) === event.id)) {
     throw new Rejection("invalid", "the id is not the SHA-256 of the serialized event");
   }
+  const [asciiTags, asciiContent] = partsInAscii([tags, content], REST);
   const json = `{"id":"${event.id}","pubkey":"${event.pubkey}","created_at":${event.created_at},` +
-    `"kind":${event.kind},"tags":${tags},"content":${content},"sig":"${event.sig}"}`;
-  return { event, json: inAscii(json) };
+    `"kind":${event.kind},"tags":${asciiTags},"content":${asciiContent},"sig":"${event.sig}"}`;
+  return { event, json };
 }
+
+/** Units of an event's JSON beside its tags and content, give or take a few for its numbers. */
+const REST = 340;
 
 /**
  * Takes an event for verified because a store of ours has it: it was verified when it came in. Checks neither

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { serialize } from "node:v8";
 import fc from "fast-check";
-import { escaped, inAscii, isAscii } from "../../src/protocol/ascii.ts";
+import { escaped, inAscii, isAscii, partsInAscii } from "../../src/protocol/ascii.ts";
 import { test } from "../harness.ts";
 
 const text = fc.array(
@@ -39,6 +39,12 @@ test("where other characters are few they are escaped, at the cost of a sixth at
   );
   assert.ok(few > runs / 10 && few < runs * 9 / 10, `${few} had few: the property says little`);
 });
+
+test("parts of a text are in ASCII where the whole would be, all of them or none", () =>
+  fc.assert(fc.property(fc.array(text.map((part) => JSON.stringify(part))), fc.nat(200), (parts, rest) => {
+    const whole = inAscii(parts.join("") + " ".repeat(rest));
+    assert.equal(partsInAscii(parts, rest).join("") + " ".repeat(rest), whole);
+  })));
 
 for (
   const [name, length, few] of [
