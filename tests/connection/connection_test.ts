@@ -29,6 +29,15 @@ class KeepingSocket implements Socket {
   }
 }
 
+/**
+ * Turns of the loop until so many frames are written, if they ever are: a conversation gives the loop a turn whenever its
+ * time slice ends, which on a slow machine is between any two of them. And one turn for those that would be too many.
+ */
+async function hasWritten(socket: KeepingSocket, frames: number): Promise<void> {
+  for (let turns = 0; turns < 1_000 && socket.written.flat().length < frames; turns++) await nextTurn();
+  await nextTurn();
+}
+
 /** A connection with a live subscription named x, to a relay whose counts end when a test says so. */
 function connected({ authentication = false, lobby = new Lobby() } = {}) {
   const nothing = () => {};
@@ -177,7 +186,7 @@ test("Connection: live events and answers of one moment each come once, in the o
   const { connection, publish, socket } = connected();
   connection.received("?");
   publish(1);
-  await nextTurn();
+  await hasWritten(socket, 2);
   assert.equal(socket.written.length, 2);
   assert.match(String(socket.written[0]), /EVENT/);
   assert.match(String(socket.written[1]), /NOTICE/);
@@ -341,7 +350,7 @@ test("Connection: every message is answered and every live event sent once, when
           await nextTurn();
           while (running[answered]) running[answered]!(answered++);
         }
-        await nextTurn();
+        await hasWritten(socket, published + asked);
         const sent = socket.written.flat();
         const of = (verb: string) => sent.filter((frame) => frame.startsWith(`["${verb}"`));
         assert.deepEqual(of("EVENT"), Array.from({ length: published }, (_, n) => `["EVENT","x",${n}]`));
