@@ -88,6 +88,19 @@ test("sqlite: an empty file becomes a database", () => {
   openForWriting(directory.path)[Symbol.dispose]();
 });
 
+test("sqlite: a database keeps its pages' size, and its log the same bytes", () => {
+  const told = (directory: string) => {
+    using held = openForWriting(directory);
+    const one = (pragma: string) => Object.values(held.database.prepare(`PRAGMA ${pragma}`).get()!)[0];
+    return [one("page_size"), one("wal_autocheckpoint")];
+  };
+  using made = temporaryDirectory(), older = temporaryDirectory();
+  using database = new DatabaseSync(join(older.path, DATABASE_FILE));
+  database.exec("PRAGMA page_size = 4096");
+  migrate(database);
+  assert.deepEqual([told(made.path), told(older.path)], [[8192, 1024], [4096, 2048]]);
+});
+
 test("sqlite: a path that cannot be a directory is refused", async () => {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, "file"), "");

@@ -23,10 +23,16 @@ const LOG_PATIENCE = 100;
 const PAGE_CACHE = 8_192;
 
 /**
- * Pages of 4 KiB that gather in the write-ahead log before they go to the database. Few commits change the
- * same page (see IndexWriter), so more would spare hardly any writing; fewer hold nobody up for long.
+ * Bytes of a page of a new database; one that is there keeps its own. With SQLite's own 4,096 writing costs a fifteenth
+ * more: an event of 1.2 kB goes over two pages more often, and pages are written one by one.
  */
-const CHECKPOINT_PAGES = 2_000;
+const PAGE_BYTES = 8_192;
+
+/**
+ * Bytes that gather in the write-ahead log before they go to the database. Few commits change the same page
+ * (see IndexWriter), so more would spare hardly any writing; fewer hold nobody up for long.
+ */
+const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
 /** Bytes that the write-ahead log may keep on disk after a burst. */
 const LOG_BYTES = 16 * 1024 * 1024;
@@ -50,13 +56,14 @@ export function openForWriting(directory: string): WritableDatabase {
     try {
       database = new DatabaseSync(file, { timeout: PATIENCE });
       refuseNewer(file, versionOf(database)); // what the header says may be older than the log
+      database.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
       migrate(database);
       database.exec(
         `PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA secure_delete = ON; -- what is removed is overwritten, for a hundredth more of writing
         PRAGMA cache_size = -${PAGE_CACHE};
-        PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+        PRAGMA wal_autocheckpoint = ${Math.floor(CHECKPOINT_BYTES / pageBytes(database))};
         PRAGMA journal_size_limit = ${LOG_BYTES};
         PRAGMA wal_checkpoint(TRUNCATE)`,
       );
@@ -68,6 +75,8 @@ export function openForWriting(directory: string): WritableDatabase {
     }
   });
 }
+
+const pageBytes = (database: DatabaseSync) => Number(database.prepare("PRAGMA page_size").get()?.page_size);
 
 /** Opens the database for a reader, beside the writer of the same process. */
 export function openForReading(directory: string): DatabaseSync {
