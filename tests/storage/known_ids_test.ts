@@ -18,6 +18,23 @@ test("an id that was added, by itself or by its key, is never called unknown", (
     { numRuns: 30 },
   ));
 
+test("an id is new for certain once, and only when all were learnt without it", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.nat(), { minLength: 3 }),
+      fc.array(fc.nat(), { maxLength: 40 }),
+      async ([early, stored, later], others) => {
+        const known = new KnownIds();
+        assert.equal(known.add(id(early!)), false);
+        await known.learn(() => Promise.resolve(Float64Array.of(hexKey(id(stored!)))));
+        for (const number of [early!, stored!]) assert.equal(known.add(id(number)), false);
+        assert.deepEqual([known.add(id(later!)), known.add(id(later!))], [true, false]);
+        for (const number of others) assert.equal(known.mayHave(id(number)), !known.add(id(number)));
+      },
+    ),
+    { numRuns: 30 },
+  ));
+
 test("of unknown ids hardly one in ten thousand is looked up in vain at 300,000 known ones", () => {
   const known = new KnownIds();
   for (let number = 0; number < 300_000; number++) known.add(id(number));

@@ -39,17 +39,25 @@ export class KnownIds {
     }
   }
 
-  add(id: string): void {
-    this.addKey(hexKey(id));
+  /** Answers whether the id is new for certain; none is until all were learnt. */
+  add(id: string): boolean {
+    return this.addKey(hexKey(id)) && this.#isComplete;
   }
 
-  /** @param key Of an id; see keys.ts. */
-  addKey(key: number): void {
+  /**
+   * Answers whether the key was not there yet.
+   * @param key Of an id; see keys.ts.
+   */
+  addKey(key: number): boolean {
     const { first, step } = positions(key);
+    let isNew = false;
     for (let hash = 0; hash < HASHES; hash++) {
       const bit = (first + hash * step) % BITS;
-      this.#bits[bit >> 3]! |= 1 << (bit & 7);
+      const mask = 1 << (bit & 7), byte = this.#bits[bit >> 3]!;
+      if ((byte & mask) === 0) isNew = true;
+      this.#bits[bit >> 3] = byte | mask;
     }
+    return isNew;
   }
 
   /** False: the id was never added. True: it may have been. */

@@ -22,6 +22,8 @@ export const stored = ({ seq, json }: Row): Stored => ({ seq, event: JSON.parse(
 /** The events of the database, within the writer's transaction. */
 export class SqliteLedger implements Ledger<Stored> {
   readonly vanished: VanishedTable;
+  /** The id of an event that is not there for certain, until it is inserted: it is not looked for. */
+  newId: string | undefined;
   readonly #statements: Statements;
   #nextSeq: number;
 
@@ -44,6 +46,7 @@ export class SqliteLedger implements Ledger<Stored> {
   }
 
   withId(id: string): Stored | undefined {
+    if (id === this.newId) return undefined;
     const seq = this.indexes.find(id);
     const row = seq === undefined
       ? this.#statements.byId.get(hexKey(id), id)
@@ -68,6 +71,7 @@ export class SqliteLedger implements Ledger<Stored> {
   }
 
   insert({ event, json }: VerifiedEvent, address: string | undefined): void {
+    this.newId = undefined;
     const seq = this.#nextSeq++;
     const addressKey = address === undefined ? null : this.textKey(address);
     this.#statements.insertEvent.run(seq, expiresAt(event) ?? null, addressKey, json);

@@ -49,6 +49,13 @@ export const PAGE: PageBounds = { events: 1_024, size: 64 * 1024, ampleSize: 102
 /** Calls that wait for the readers while pages may be ample: so many of them may come before any client has read one. */
 const FEW_WAIT = 256;
 
+/** An event to be saved. */
+interface Offer {
+  readonly json: string;
+  /** Whether its id is new for certain. */
+  readonly isNew: boolean;
+}
+
 /** Events in an SQLite database: one thread writes, others read; nothing here waits for the disk. */
 export class SqliteRepository implements Repository {
   readonly records: Records = {
@@ -58,7 +65,7 @@ export class SqliteRepository implements Repository {
   readonly #writer: Remote<WriterMethods>;
   readonly #readers: Readers;
   readonly #now: () => number;
-  readonly #saves = new Batcher<string, SaveAnswer>((batch) => this.#save(batch), MOST_SAVES);
+  readonly #saves = new Batcher<Offer, SaveAnswer>((batch) => this.#save(batch), MOST_SAVES);
   readonly #lookups: Batcher<string, boolean>;
   readonly #vanishing: Vanishing;
   readonly #known = new KnownIds();
@@ -102,8 +109,7 @@ export class SqliteRepository implements Repository {
 
   async save({ event, json }: VerifiedEvent): Promise<SaveOutcome> {
     this.#mustBeOpen();
-    this.#known.add(event.id);
-    const answer = await this.#saves.ask(json);
+    const answer = await this.#saves.ask({ json, isNew: this.#known.add(event.id) });
     this.#indexing?.note();
     if (typeof answer !== "string") throw new StorageError(answer.failure);
     if (event.kind === VANISH) await this.removeVanished();
@@ -198,10 +204,11 @@ export class SqliteRepository implements Repository {
     return await this.#readers.leastBusy.call("idsAfter", key, most);
   }
 
-  async #save(batch: string[]): Promise<SaveAnswer[]> {
+  async #save(batch: Offer[]): Promise<SaveAnswer[]> {
     this.#committing = batch.length;
+    const news = batch.map(({ isNew }) => isNew ? "1" : "0").join("");
     try {
-      return await this.#writer.call("save", batch);
+      return await this.#writer.call("save", news, ...batch.map(({ json }) => json));
     } finally {
       this.#committing = 0;
     }
@@ -216,7 +223,7 @@ export class SqliteRepository implements Repository {
     try {
       await this.#indexing?.end();
       await this.#learning;
-      while (this.#saves.depth + this.#committing > 0) await this.#writer.call("save", []);
+      while (this.#saves.depth + this.#committing > 0) await this.#writer.call("save", "");
       await this.#readers.close();
       await this.#writer.call("close");
     } finally {

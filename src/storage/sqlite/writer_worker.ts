@@ -3,7 +3,7 @@ import type { RecordChange } from "../records.ts";
 import type { Vanished } from "../vanishing.ts";
 import { RecordTable } from "./record_table.ts";
 import { serve } from "./remote.ts";
-import { Writer } from "./writer.ts";
+import { type News, Writer } from "./writer.ts";
 
 let held: WritableDatabase | undefined;
 let writer: Writer | undefined;
@@ -16,7 +16,8 @@ const methods = {
     writer = new Writer(held.database, lag, searchKinds);
     records = new RecordTable(held.database);
   },
-  save: (batch: readonly string[]) => writer!.save(batch),
+  /** Spread out, because Bun takes 1.4 µs an event less to send strings that are not in an array within another. */
+  save: (news: News, ...batch: readonly string[]) => writer!.save(batch, news),
   remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
   advanceSearch: () => writer!.advanceSearch(),
