@@ -7,23 +7,30 @@ export type Steps<Answer> = Generator<void, Answer, void>;
 /** Milliseconds of work after which sockets and timers get a turn. */
 const TIME_SLICE = 5;
 
-/** Does long work on this isolate beside everything else: one time slice a turn, whoever has work waits for the next. */
+/**
+ * Does work on this isolate beside everything else: one time slice a turn. Who has more waits for the next; much that is
+ * soon done shares one.
+ */
 export class Slices {
   readonly #turn = new Semaphore(1);
+  /** When the slice ends that has begun. */
+  #end: number | undefined;
 
   /** Takes all the steps; rejects with the signal's reason on abort. */
   async run<Answer>(steps: Steps<Answer>, signal: AbortSignal): Promise<Answer> {
     while (true) {
       await this.#turn.acquire(signal);
       try {
-        const end = performance.now() + TIME_SLICE;
+        this.#end ??= performance.now() + TIME_SLICE;
         do {
           const { done, value } = steps.next();
           if (done) return value;
-        } while (performance.now() < end);
+        } while (performance.now() < this.#end);
         await nextTurn();
+        this.#end = undefined;
       } finally {
         this.#turn.release();
+        if (this.#turn.held === 0) this.#end = undefined; // nobody shares what is left of it
       }
     }
   }
