@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import { StorageError } from "../../src/storage/repository.ts";
 import { DATABASE_FILE, openForWriting } from "../../src/storage/sqlite/open.ts";
 import { SqliteRepository } from "../../src/storage/sqlite/sqlite_repository.ts";
@@ -79,6 +80,22 @@ test("sqlite: one bad event fails alone", async () => {
   assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
   await assert.rejects(saves[1]!, StorageError);
   assert.equal(await store.count({}), 2);
+});
+
+test("sqlite: what is told to be new is taken for it alone, beside a bad event too, and only until it is stored", () => {
+  using directory = temporaryDirectory();
+  using held = openForWriting(directory.path);
+  const writer = new Writer(held.database);
+  const [there, first, second] = ["there", "first", "second"].map((content) => fakeEvent({ content })) as [
+    VerifiedEvent,
+    VerifiedEvent,
+    VerifiedEvent,
+  ];
+  writer.save([there.json]);
+  const [stored, bad, duplicate] = writer.save([first.json, '{"id":', there.json], "110");
+  assert.deepEqual([stored, typeof bad, duplicate], ["stored", "object", "duplicate"]);
+  assert.deepEqual(writer.save([there.json, second.json], "01"), ["duplicate", "stored"]);
+  assert.equal(writer.remove([second.event.id]), 1);
 });
 
 test("sqlite: with the disk full every save fails; with room again saving goes on", () => {
