@@ -8,29 +8,29 @@ export type Steps<Answer> = Generator<void, Answer, void>;
 const TIME_SLICE = 5;
 
 /**
- * Does work on this isolate beside everything else: one time slice a turn. Who has more waits for the next; much that is
- * soon done shares one.
+ * Does work on this isolate beside everything else: one time slice a turn, which is shared by what is soon done. Who has
+ * more waits for another, behind the others.
  */
 export class Slices {
   readonly #turn = new Semaphore(1);
-  /** When the slice ends that has begun. */
-  #end: number | undefined;
+  /** When the last slice ends, or has ended. */
+  #end = 0;
 
   /** Takes all the steps; rejects with the signal's reason on abort. */
   async run<Answer>(steps: Steps<Answer>, signal: AbortSignal): Promise<Answer> {
     while (true) {
       await this.#turn.acquire(signal);
       try {
-        this.#end ??= performance.now() + TIME_SLICE;
+        if (performance.now() >= this.#end) {
+          await nextTurn();
+          this.#end = performance.now() + TIME_SLICE;
+        }
         do {
           const { done, value } = steps.next();
           if (done) return value;
         } while (performance.now() < this.#end);
-        await nextTurn();
-        this.#end = undefined;
       } finally {
         this.#turn.release();
-        if (this.#turn.held === 0) this.#end = undefined; // nobody shares what is left of it
       }
     }
   }

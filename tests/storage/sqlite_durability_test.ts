@@ -5,7 +5,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { VerifiedEvent } from "../../src/protocol/event.ts";
 import { StorageError } from "../../src/storage/repository.ts";
 import { DATABASE_FILE, openForWriting } from "../../src/storage/sqlite/open.ts";
 import { SqliteRepository } from "../../src/storage/sqlite/sqlite_repository.ts";
@@ -86,11 +85,8 @@ test("sqlite: what is told to be new is taken for it alone, beside a bad event t
   using directory = temporaryDirectory();
   using held = openForWriting(directory.path);
   const writer = new Writer(held.database);
-  const [there, first, second] = ["there", "first", "second"].map((content) => fakeEvent({ content })) as [
-    VerifiedEvent,
-    VerifiedEvent,
-    VerifiedEvent,
-  ];
+  const there = fakeEvent({ content: "there" });
+  const first = fakeEvent({ content: "first" }), second = fakeEvent({ content: "second" });
   writer.save([there.json]);
   const [stored, bad, duplicate] = writer.save([first.json, '{"id":', there.json], "110");
   assert.deepEqual([stored, typeof bad, duplicate], ["stored", "object", "duplicate"]);

@@ -13,7 +13,8 @@ const HASHES = 4;
 const STRETCH = 10_000;
 
 /**
- * A Bloom filter over event ids: tells at once, without a look into the database, that an id is not there.
+ * A Bloom filter over event ids: tells at once, without a look into the database, that an id is not there. The writer
+ * believes it (see News): each id that may be stored has to come by here first, in the order of the saves.
  * Ids are hashes already, so an id's key says which bits are its own.
  */
 export class KnownIds {
@@ -45,7 +46,7 @@ export class KnownIds {
   }
 
   /**
-   * Answers whether the key was not there yet.
+   * True: the key was never added. False: it may have been.
    * @param key Of an id; see keys.ts.
    */
   addKey(key: number): boolean {

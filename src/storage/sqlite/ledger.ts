@@ -22,7 +22,7 @@ export const stored = ({ seq, json }: Row): Stored => ({ seq, event: JSON.parse(
 /** The events of the database, within the writer's transaction. */
 export class SqliteLedger implements Ledger<Stored> {
   readonly vanished: VanishedTable;
-  /** The id of an event that is not there for certain, until it is inserted: it is not looked for. */
+  /** The id of the event in hand, while it is not there for certain: it is not looked for. */
   newId: string | undefined;
   readonly #statements: Statements;
   #nextSeq: number;

@@ -206,8 +206,8 @@ export class SqliteRepository implements Repository {
 
   async #save(batch: Offer[]): Promise<SaveAnswer[]> {
     this.#committing = batch.length;
-    const news = batch.map(({ isNew }) => isNew ? "1" : "0").join("");
     try {
+      const news = batch.map(({ isNew }) => isNew ? "1" : "0").join("");
       return await this.#writer.call("save", news, ...batch.map(({ json }) => json));
     } finally {
       this.#committing = 0;

@@ -14,8 +14,9 @@ import { SearchIndex } from "./search_index.ts";
 export type SaveAnswer = SaveOutcome | { readonly failure: string };
 
 /**
- * For each event of a batch whether its id is new for certain, "1" or "0"; a shorter one says so of none of the rest. An
- * event that is new need not be looked for, in a page that is seldom at hand when millions are stored.
+ * For each event of a batch whether its id is new for certain, "1" or "0"; where it is shorter, the rest may be stored
+ * already. What is new is not looked for, in a page that is seldom at hand when millions are stored: nothing else would
+ * notice that it is there.
  */
 export type News = string;
 

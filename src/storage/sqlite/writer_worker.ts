@@ -16,7 +16,7 @@ const methods = {
     writer = new Writer(held.database, lag, searchKinds);
     records = new RecordTable(held.database);
   },
-  /** Spread out, because Bun takes 1.4 µs an event less to send strings that are not in an array within another. */
+  /** Spread out, because Bun takes 1.2 µs an event less to send strings that are not in an array within another. */
   save: (news: News, ...batch: readonly string[]) => writer!.save(batch, news),
   remove: (ids: readonly string[]) => writer!.remove(ids),
   removeExpired: (now: number, most: number) => writer!.removeExpired(now, most),
