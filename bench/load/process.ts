@@ -17,9 +17,10 @@ export function cpuOf(pid: number | undefined): Cpu | undefined {
   try {
     const threads = new Map<string, number>();
     for (const task of readdirSync(`/proc/${pid}/task`)) {
-      const { name, used } = readStat(`/proc/${pid}/task/${task}/stat`);
-      const key = task === `${pid}` ? "main" : name;
-      threads.set(key, (threads.get(key) ?? 0) + used);
+      const thread = threadStat(pid, task);
+      if (!thread) continue;
+      const key = task === `${pid}` ? "main" : thread.name;
+      threads.set(key, (threads.get(key) ?? 0) + thread.used);
     }
     return { total: readStat(`/proc/${pid}/stat`).used, threads };
   } catch {
@@ -34,6 +35,15 @@ export function familyCpuOf(pid: number | undefined): number | undefined {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
     const { used, reaped } = readStat(`/proc/${pid}/stat`);
     return children.reduce((sum, child) => sum + (familyCpuOf(Number(child)) ?? 0), used + reaped);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for a thread that has ended since it was listed, as the runtimes' helpers do. */
+function threadStat(pid: number, task: string): ReturnType<typeof readStat> | undefined {
+  try {
+    return readStat(`/proc/${pid}/task/${task}/stat`);
   } catch {
     return undefined;
   }
