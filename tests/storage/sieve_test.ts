@@ -61,6 +61,20 @@ test("sieve: what nobody asks for any more goes, though it was used before, if o
   assert.equal(hits, 18);
 });
 
+test("sieve: what is asked for in turns is kept, however near to the newest the hand has come", () => {
+  const sieve = new Sieve<number, number>(100, () => 1);
+  const ask = (key: number) => sieve.get(key) ?? sieve.set(key, key);
+  for (let key = 0; key < 100; key++) ask(key);
+  for (let key = 0; key < 97; key++) ask(key);
+  ask(100); // the hand spares 97 and takes the next: two values from the newest
+  for (let key = 0; key < 97; key++) ask(key);
+  let hits = 0;
+  for (let turn = 0; turn < 10; turn++) {
+    for (let key = 200; key < 220; key++) if (ask(key) !== undefined) hits++;
+  }
+  assert.equal(hits, 9 * 20);
+});
+
 test("sieve: what counts more than there is room for is not kept, and costs nothing else", () => {
   const sieve = new Sieve<string, string>(4, ({ length }) => length);
   sieve.set("a", "12");
@@ -119,8 +133,9 @@ const moves: fc.Arbitrary<Move[]> = fc.array(
 
 /** The same by the book: a list, oldest first, and where the hand is in it. */
 class Oracle {
-  list: { key: string; size: number; used: boolean }[] = [];
+  list: { key: string; size: number; used: boolean; added: number }[] = [];
   hand = 0;
+  added = 0;
 
   constructor(readonly capacity: number) {}
 
@@ -134,12 +149,13 @@ class Oracle {
     this.delete(key);
     if (size > this.capacity) return;
     while (this.list.reduce((sum, { size }) => sum + size, size) > this.capacity) {
+      if (this.added - this.list[this.hand]!.added < this.capacity / 4) this.hand = 0;
       const entry = this.list[this.hand]!;
       if (entry.used) this.#goTo(this.hand + 1);
       else this.delete(entry.key);
       entry.used = false;
     }
-    this.list.push({ key, size, used: false });
+    this.list.push({ key, size, used: false, added: this.added += size });
   }
 
   delete(key: string): void {
